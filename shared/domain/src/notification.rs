@@ -1,0 +1,239 @@
+//! A notification in a user's inbox, as it is stored and as clients see it.
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use crate::{
+    AccountId, Category, Content, Deliveries, JsonText, Millis, NotificationId, OrgId, Priority, Sender,
+    Target,
+};
+
+/// One notification of one user. The id is not among the fields: it is the row's key.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notification {
+    /// Key of the row, with the tenant.
+    #[serde(skip, default = "no_id")]
+    pub id: NotificationId,
+    /// What it says.
+    #[serde(flatten)]
+    pub content: Content,
+    /// Which of the user's accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
+    /// Which organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub org_id: Option<OrgId>,
+    /// The `sub` of the producer's token, who may ask about it.
+    pub producer: String,
+    /// The time in the id.
+    pub created_at: Millis,
+    /// Minted when stored, or when made unread again. Present only while it may count as unread: not read by
+    /// itself, not archived. It is the key of the index `by_unread`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<Ulid>,
+    /// `unread` while archived: out of the index, but not forgotten.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held: Option<Ulid>,
+    /// When the user saw it in a list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_at: Option<Millis>,
+    /// When it was read by itself (not by read-all).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_at: Option<Millis>,
+    /// When it was clicked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clicked_at: Option<Millis>,
+    /// When it was archived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived_at: Option<Millis>,
+    /// Never touched by the inbox, as the inbox is never touched by deliveries.
+    pub deliveries: Deliveries,
+}
+
+/// Placeholder until the store sets the id from the key.
+fn no_id() -> NotificationId {
+    // The literal keeps to the form; a parse that fails here could only be a typo caught by any test.
+    #[expect(clippy::expect_used, reason = "a constant that every test of the store exercises")]
+    let user = crate::UserId::parse("unset").expect("a literal user id");
+    NotificationId { ulid: Ulid::nil(), user }
+}
+
+/// How far a user's read-all reaches, and when it was asked for: the user's own and, for a token limited to an
+/// account, that account's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReadMarks {
+    /// Everything with `unread` up to this is read.
+    pub through: Option<Ulid>,
+    /// When read-all was last asked for.
+    pub at: Option<Millis>,
+}
+
+impl ReadMarks {
+    /// Whether an `unread` key lies behind the mark.
+    #[must_use]
+    pub fn covers(&self, unread: Ulid) -> bool {
+        self.through.is_some_and(|through| unread <= through)
+    }
+
+    /// The one that reaches further.
+    #[must_use]
+    pub fn max(self, other: Self) -> Self {
+        if other.through > self.through { other } else { self }
+    }
+}
+
+impl Notification {
+    /// A new, unread notification.
+    #[must_use]
+    pub fn new(
+        ulid: Ulid,
+        target: &Target,
+        content: Content,
+        producer: String,
+        deliveries: Deliveries,
+    ) -> Self {
+        Self {
+            id: NotificationId { ulid, user: target.user.clone() },
+            content,
+            account_id: target.account.clone(),
+            org_id: target.org.clone(),
+            producer,
+            created_at: Millis::of(ulid),
+            unread: None,
+            held: None,
+            seen_at: None,
+            read_at: None,
+            clicked_at: None,
+            archived_at: None,
+            deliveries,
+        }
+    }
+
+    /// Whether it was read, by itself or by a read-all.
+    #[must_use]
+    pub fn is_read(&self, marks: &ReadMarks) -> bool {
+        self.read_at.is_some() || self.unread.or(self.held).is_some_and(|unread| marks.covers(unread))
+    }
+
+    /// As REST and the socket show it.
+    #[must_use]
+    pub fn view(&self, marks: &ReadMarks) -> InboxView<'_> {
+        let read = self.is_read(marks);
+        let read_at = self.read_at.or(if read { marks.at } else { None });
+        let shown = |time: Option<Millis>| time.map(|time| time.to_string());
+        InboxView {
+            id: self.id.to_string(),
+            type_key: &self.content.type_key,
+            category: self.content.category,
+            priority: self.content.priority,
+            title: &self.content.title,
+            body: &self.content.body,
+            data: self.content.data.as_ref(),
+            tags: &self.content.tags,
+            actor_id: self.content.actor_id.as_deref(),
+            sender: self.content.sender.as_ref(),
+            folder: self.content.folder.as_deref(),
+            account_id: self.account_id.as_ref(),
+            org_id: self.org_id.as_ref(),
+            action_url: self.content.action_url.as_deref(),
+            image_url: self.content.image_url.as_deref(),
+            created_at: self.created_at.to_string(),
+            unread: !read,
+            seen_at: shown(self.seen_at),
+            read_at: shown(read_at),
+            clicked_at: shown(self.clicked_at),
+            archived_at: shown(self.archived_at),
+        }
+    }
+}
+
+/// The notification as `/api` and the socket give it. Times are RFC 3339 in UTC with milliseconds; what is not
+/// set is null.
+#[derive(Debug, Serialize)]
+pub struct InboxView<'a> {
+    /// `ntf_…`
+    pub id: String,
+    /// The registry key.
+    #[serde(rename = "type")]
+    pub type_key: &'a str,
+    /// From the type.
+    pub category: Category,
+    /// `low` … `critical`.
+    pub priority: Priority,
+    /// At most 255 characters.
+    pub title: &'a str,
+    /// Plain text; may be empty.
+    pub body: &'a str,
+    /// The producer's object as it was given.
+    #[serde(serialize_with = "JsonText::as_object")]
+    pub data: Option<&'a JsonText>,
+    /// In the producer's order.
+    pub tags: &'a [String],
+    /// Who caused it.
+    pub actor_id: Option<&'a str>,
+    /// Who it says it is from.
+    pub sender: Option<&'a Sender>,
+    /// Mailbox folder.
+    pub folder: Option<&'a str>,
+    /// Which of the user's accounts.
+    pub account_id: Option<&'a AccountId>,
+    /// Which organisation.
+    pub org_id: Option<&'a OrgId>,
+    /// https or root-relative.
+    pub action_url: Option<&'a str>,
+    /// https or root-relative.
+    pub image_url: Option<&'a str>,
+    /// The time in the id.
+    pub created_at: String,
+    /// Whether it counts as unread (an archived one does not count, read or not).
+    pub unread: bool,
+    /// When the user saw it in a list.
+    pub seen_at: Option<String>,
+    /// When it was read; for one read by read-all, when read-all was last asked for.
+    pub read_at: Option<String>,
+    /// When it was clicked.
+    pub clicked_at: Option<String>,
+    /// When it was archived.
+    pub archived_at: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{mint, mint_after};
+
+    fn unread() -> Notification {
+        let content = serde_json::json!({"type": "t", "category": "system", "priority": "low", "title": "T", "expires_at": 9});
+        let target = Target {
+            user: crate::UserId::parse("ann").unwrap(),
+            account: None,
+            org: None,
+            email: None,
+            phone: None,
+        };
+        let ulid = mint(Millis(1_000));
+        let content = serde_json::from_value(content).unwrap();
+        let mut made = Notification::new(ulid, &target, content, String::from("p"), Deliveries::new());
+        made.unread = Some(mint(Millis(2_000)));
+        made
+    }
+
+    #[test]
+    fn read_all_reads_what_was_stored_before_it_and_nothing_after() {
+        let early = unread();
+        let marks = ReadMarks { through: early.unread, at: Some(Millis(3_000)) };
+        assert!(early.is_read(&marks));
+        assert_eq!(early.view(&marks).read_at.as_deref(), Some("1970-01-01T00:00:03.000Z"));
+        let mut late = unread();
+        late.unread = Some(mint_after(Millis(0), marks.through));
+        assert!(!late.is_read(&marks), "created earlier, stored later: not born read");
+    }
+
+    #[test]
+    fn archiving_keeps_whether_it_was_read() {
+        let mut archived = unread();
+        archived.held = archived.unread.take();
+        assert!(!archived.is_read(&ReadMarks::default()));
+        assert!(archived.is_read(&ReadMarks { through: archived.held, at: None }));
+    }
+}

@@ -1,0 +1,296 @@
+//! `POST /v1/notifications`: reading, checking, and what is accepted of it.
+
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use ulid::Ulid;
+
+use crate::registry::{NotificationType, Registry};
+use crate::validate::{email, line, link, phone, short};
+use crate::{
+    AccountId, Channel, Content, Deliveries, JsonText, MAX_FRAME_BYTES, Millis, Notification, OrgId,
+    Priority, Sender, Target, UserId, notification_frame,
+};
+
+/// Most recipients in one post.
+const MAX_RECIPIENTS: usize = 100;
+/// Most tags of one notification.
+const MAX_TAGS: usize = 32;
+/// Longest time to live a request may ask for: 30 days.
+const MAX_TTL_SECONDS: u32 = 2_592_000;
+
+/// Why a post was refused. Nothing was stored.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RequestError {
+    /// Not JSON.
+    #[error("the body is not valid JSON: {0}")]
+    Malformed(String),
+    /// A field is missing, of the wrong type, or out of bounds.
+    #[error("{field} {detail}")]
+    Invalid {
+        /// Path of the field, such as `recipients[3].user_id`; empty for the whole body.
+        field: String,
+        /// What it must be.
+        detail: String,
+    },
+    /// No such type.
+    #[error("there is no type {given:?}{}", nearest.as_ref().map(|n| format!("; the nearest is {n:?}")).unwrap_or_default())]
+    UnknownType {
+        /// What was asked for.
+        given: String,
+        /// The nearest key.
+        nearest: Option<String>,
+    },
+    /// The rendered frame would not fit a socket.
+    #[error("the notification would be {bytes} bytes on the socket; at most {MAX_FRAME_BYTES} are possible")]
+    TooLarge {
+        /// The rendered size.
+        bytes: usize,
+    },
+}
+
+/// The body as it arrives.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateNotification {
+    #[serde(rename = "type")]
+    type_key: String,
+    recipient: Option<Recipient>,
+    recipients: Option<Vec<Recipient>>,
+    title: Option<String>,
+    body: Option<String>,
+    #[serde(default, deserialize_with = "JsonText::from_object")]
+    data: Option<JsonText>,
+    tags: Option<Vec<String>>,
+    priority: Option<Priority>,
+    channels: Option<Vec<Channel>>,
+    actor_id: Option<String>,
+    sender: Option<Sender>,
+    folder: Option<String>,
+    account_id: Option<AccountId>,
+    org_id: Option<OrgId>,
+    action_url: Option<String>,
+    image_url: Option<String>,
+    collapse_key: Option<String>,
+    ttl_seconds: Option<u32>,
+}
+
+/// `"ann"` or `{"user_id": "ann", …}`.
+#[derive(Debug)]
+struct Recipient(RecipientObject);
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RecipientObject {
+    user_id: UserId,
+    account_id: Option<AccountId>,
+    org_id: Option<OrgId>,
+    email: Option<String>,
+    phone: Option<String>,
+}
+
+impl<'de> Deserialize<'de> for Recipient {
+    fn deserialize<D: serde::Deserializer<'de>>(input: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl<'de> serde::de::Visitor<'de> for Visitor {
+            type Value = Recipient;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a user id or an object with user_id")
+            }
+            fn visit_str<E: serde::de::Error>(self, id: &str) -> Result<Recipient, E> {
+                let user_id = UserId::parse(id).map_err(E::custom)?;
+                Ok(Recipient(RecipientObject {
+                    user_id,
+                    account_id: None,
+                    org_id: None,
+                    email: None,
+                    phone: None,
+                }))
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, map: A) -> Result<Recipient, A::Error> {
+                RecipientObject::deserialize(MapAccessDeserializer::new(map)).map(Recipient)
+            }
+        }
+        input.deserialize_any(Visitor)
+    }
+}
+
+/// A post that was accepted: everything dispatch needs.
+#[derive(Debug)]
+pub struct Accepted<'a> {
+    /// Its registry entry.
+    pub entry: &'a NotificationType,
+    content: Content,
+    ttl_seconds: u32,
+    /// Each user once, in the order of the request.
+    pub targets: Vec<Target>,
+    /// The request's narrowing.
+    pub requested: Option<Vec<Channel>>,
+    /// Whether it came as `recipient` (the answer then is `id`, not `ids`).
+    pub single: bool,
+}
+
+fn invalid(field: &str, detail: impl Into<String>) -> RequestError {
+    RequestError::Invalid { field: field.to_owned(), detail: detail.into() }
+}
+
+impl CreateNotification {
+    /// Reads the body. Broken JSON is told apart from JSON that says the wrong thing, and the latter is located.
+    pub fn parse(body: &[u8]) -> Result<Self, RequestError> {
+        let mut json = serde_json::Deserializer::from_slice(body);
+        let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+            let path = error.path().to_string();
+            let inner = error.into_inner();
+            if inner.is_data() {
+                located(&path, &inner.to_string())
+            } else {
+                RequestError::Malformed(inner.to_string())
+            }
+        })?;
+        json.end().map_err(|error| RequestError::Malformed(error.to_string()))?;
+        Ok(parsed)
+    }
+
+    /// Checks every field against its bounds and the registry.
+    pub fn accept(self, registry: &Registry) -> Result<Accepted<'_>, RequestError> {
+        let entry = registry.get(&self.type_key).map_err(|unknown| RequestError::UnknownType {
+            given: self.type_key.chars().take(64).collect(),
+            nearest: unknown.nearest,
+        })?;
+        self.check_fields()?;
+        let title = self.title.ok_or_else(|| invalid("title", "is required"))?;
+        line(&title, 255).map_err(|detail| invalid("title", detail))?;
+        let (targets, single) = targets(self.recipient, self.recipients, self.account_id, self.org_id)?;
+        let ttl_seconds = self.ttl_seconds.unwrap_or(entry.ttl_seconds);
+        let content = Content {
+            type_key: entry.key.clone(),
+            category: entry.category,
+            priority: self.priority.unwrap_or(entry.priority),
+            title,
+            body: self.body.unwrap_or_default(),
+            data: self.data,
+            tags: self.tags.unwrap_or_default(),
+            actor_id: self.actor_id,
+            sender: self.sender,
+            folder: self.folder,
+            action_url: self.action_url,
+            image_url: self.image_url,
+            collapse_key: self.collapse_key,
+            expires_at: Millis(0),
+        };
+        Ok(Accepted { entry, content, ttl_seconds, targets, requested: self.channels, single })
+    }
+
+    fn check_fields(&self) -> Result<(), RequestError> {
+        let lines = [
+            ("actor_id", &self.actor_id, 128),
+            ("folder", &self.folder, 255),
+            ("collapse_key", &self.collapse_key, 64),
+        ];
+        for (field, value, max) in lines {
+            value
+                .as_deref()
+                .map_or(Ok(()), |text| line(text, max))
+                .map_err(|detail| invalid(field, detail))?;
+        }
+        for (field, url) in [("action_url", &self.action_url), ("image_url", &self.image_url)] {
+            url.as_deref().map_or(Ok(()), link).map_err(|detail| invalid(field, detail))?;
+        }
+        if let Some(sender) = &self.sender {
+            short(&sender.name, 255).map_err(|detail| invalid("sender.name", detail))?;
+            sender
+                .email
+                .as_deref()
+                .map_or(Ok(()), email)
+                .map_err(|detail| invalid("sender.email", detail))?;
+        }
+        let tags = self.tags.as_deref().unwrap_or_default();
+        if tags.len() > MAX_TAGS {
+            return Err(invalid("tags", format!("must be at most {MAX_TAGS}")));
+        }
+        for (index, tag) in tags.iter().enumerate() {
+            line(tag, 128).map_err(|detail| invalid(&format!("tags[{index}]"), detail))?;
+        }
+        if self.ttl_seconds.is_some_and(|ttl| !(1..=MAX_TTL_SECONDS).contains(&ttl)) {
+            return Err(invalid("ttl_seconds", format!("must be 1 to {MAX_TTL_SECONDS}")));
+        }
+        Ok(())
+    }
+}
+
+/// serde reports a missing field at its parent and an unknown one at itself: point at the field either way.
+fn located(path: &str, says: &str) -> RequestError {
+    let says = says.rsplit_once(" at line ").map_or(says, |(front, _)| front);
+    let path = if path == "." { "" } else { path };
+    if let Some(name) = says.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        let field = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        return invalid(&field, "is required");
+    }
+    if says.starts_with("unknown field `") {
+        return invalid(path, "is not a known field");
+    }
+    invalid(path, format!("is not valid: {says}"))
+}
+
+/// One to a hundred different users. The request's account and organisation hold for those who name none.
+fn targets(
+    one: Option<Recipient>,
+    many: Option<Vec<Recipient>>,
+    account: Option<AccountId>,
+    org: Option<OrgId>,
+) -> Result<(Vec<Target>, bool), RequestError> {
+    let (given, single) = match (one, many) {
+        (Some(one), None) => (vec![one], true),
+        (None, Some(many)) => (many, false),
+        (None, None) => return Err(invalid("recipient", "is required (or recipients)")),
+        (Some(_), Some(_)) => return Err(invalid("recipients", "must not be given beside recipient")),
+    };
+    if !(1..=MAX_RECIPIENTS).contains(&given.len()) {
+        return Err(invalid("recipients", format!("must be 1 to {MAX_RECIPIENTS}")));
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    let mut targets = Vec::with_capacity(given.len());
+    for (index, Recipient(recipient)) in given.into_iter().enumerate() {
+        let at = |field: &str| {
+            if single { format!("recipient{field}") } else { format!("recipients[{index}]{field}") }
+        };
+        if !seen.insert(recipient.user_id.clone()) {
+            return Err(invalid(&at(""), "names a user who is already among the recipients"));
+        }
+        recipient.email.as_deref().map_or(Ok(()), email).map_err(|detail| invalid(&at(".email"), detail))?;
+        recipient.phone.as_deref().map_or(Ok(()), phone).map_err(|detail| invalid(&at(".phone"), detail))?;
+        targets.push(Target {
+            user: recipient.user_id,
+            account: recipient.account_id.or_else(|| account.clone()),
+            org: recipient.org_id.or_else(|| org.clone()),
+            email: recipient.email,
+            phone: recipient.phone,
+        });
+    }
+    Ok((targets, single))
+}
+
+impl Accepted<'_> {
+    /// What all recipients share. Its expiry counts from the time in the id.
+    #[must_use]
+    pub fn content(&self, ulid: Ulid) -> Content {
+        let expires_at = Millis::of(ulid).plus_seconds(i64::from(self.ttl_seconds));
+        Content { expires_at, ..self.content.clone() }
+    }
+
+    /// Refuses what no socket could carry, by rendering it for the recipient with the longest ids.
+    pub fn check_frame(&self, ulid: Ulid) -> Result<(), RequestError> {
+        let length = |target: &&Target| {
+            let optional =
+                [target.account.as_ref().map(AccountId::as_str), target.org.as_ref().map(OrgId::as_str)];
+            target.user.as_str().len() * 4 / 3 + optional.into_iter().flatten().map(str::len).sum::<usize>()
+        };
+        let Some(longest) = self.targets.iter().max_by_key(length) else { return Ok(()) };
+        let sample = Notification::new(ulid, longest, self.content(ulid), String::new(), Deliveries::new());
+        let bytes = notification_frame(&sample).len();
+        if bytes > MAX_FRAME_BYTES { Err(RequestError::TooLarge { bytes }) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+#[path = "request_tests.rs"]
+mod tests;
