@@ -1,0 +1,14 @@
+//! Typed SQS messages: what they say, how a batch of them is worked through, how they are sent.
+//!
+//! Standard queues deliver at least once and in any order; every message is self-contained and every handler
+//! idempotent.
+
+mod batch;
+mod message;
+mod pack;
+mod send;
+
+pub use batch::{RecordError, process};
+pub use message::{Close, Dispatch, DispatchMessage, Group, Realtime, RealtimeMessage, Trace};
+pub use pack::pack;
+pub use send::{MAX_DELAY_SECONDS, Outgoing, Queue, QueueError};

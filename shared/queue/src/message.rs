@@ -1,0 +1,110 @@
+//! What goes over the queues. The tag names kind and version (`{"dispatch.v1": {…}}`); a version is never changed,
+//! only followed by the next, because old messages are in flight while a new version is deployed.
+
+use carillon_domain::{Channel, ConnectionId, Content, Millis, Target, TenantId, Ulid, UserId};
+use serde::{Deserialize, Serialize};
+
+/// Where a message came from, for logs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trace {
+    /// When it was put on its queue.
+    pub enqueued_at: Millis,
+    /// `X-Amzn-Trace-Id` of the invocation that sent it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub xray: Option<String>,
+    /// 0 at first; how often this work was sent again.
+    #[serde(default)]
+    pub attempt: u32,
+}
+
+impl Trace {
+    /// A first attempt, sent now, by the invocation whose trace Lambda put into the environment.
+    #[must_use]
+    pub fn starting(now: Millis) -> Self {
+        Self { enqueued_at: now, xray: std::env::var("_X_AMZN_TRACE_ID").ok(), attempt: 0 }
+    }
+
+    /// The same work, sent again.
+    #[must_use]
+    pub fn again(&self, now: Millis) -> Self {
+        Self { attempt: self.attempt + 1, ..Self::starting(now) }
+    }
+}
+
+/// Messages of the dispatch queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DispatchMessage {
+    /// Decide, store, hand on.
+    #[serde(rename = "dispatch.v1")]
+    V1(Box<Dispatch>),
+}
+
+/// One content for up to 100 recipients.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dispatch {
+    /// From the producer's token.
+    pub tenant: TenantId,
+    /// All recipients' ids share it.
+    pub ulid: Ulid,
+    /// The `sub` of the producer's token.
+    pub producer: String,
+    /// What it says.
+    pub content: Content,
+    /// The type's channels.
+    pub channels: Vec<Channel>,
+    /// The request's narrowing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requested: Option<Vec<Channel>>,
+    /// To whom.
+    pub recipients: Vec<Target>,
+    /// Where it came from.
+    pub trace: Trace,
+}
+
+/// Messages of the realtime queue.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum RealtimeMessage {
+    /// Post new notifications to live connections.
+    #[serde(rename = "realtime.v1")]
+    Post(Realtime),
+    /// End a connection when its token ends.
+    #[serde(rename = "close.v1")]
+    Close(Close),
+}
+
+/// Notifications to post, grouped by content.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Realtime {
+    /// One group a content.
+    pub groups: Vec<Group>,
+    /// Where it came from.
+    pub trace: Trace,
+}
+
+/// One content for one or more recipients.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// The isolation boundary.
+    pub tenant: TenantId,
+    /// All recipients' ids share it.
+    pub ulid: Ulid,
+    /// What it says.
+    pub content: Content,
+    /// To whom.
+    pub recipients: Vec<Target>,
+}
+
+/// Which connection to end, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Close {
+    /// The isolation boundary.
+    pub tenant: TenantId,
+    /// Whose connection.
+    pub user: UserId,
+    /// Which.
+    pub connection: ConnectionId,
+    /// Not before this. SQS delays by 15 minutes at most, so a later end takes several rounds.
+    pub at: Millis,
+    /// Where it came from.
+    pub trace: Trace,
+}

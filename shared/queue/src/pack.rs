@@ -1,0 +1,69 @@
+//! Packing realtime jobs: SQS bills requests by 64 KB, so an invocation's jobs share messages.
+
+use carillon_domain::Millis;
+
+use crate::message::{Group, Realtime, RealtimeMessage, Trace};
+
+/// Target size of a packed message, well below SQS's 1 MiB: one billed chunk, and one unit of work that a sender
+/// finishes in time.
+const MESSAGE_BYTES: usize = 60_000;
+/// Most recipients in a message, for the same reason.
+const MESSAGE_RECIPIENTS: usize = 100;
+
+/// Packs groups into as few messages as fit. Each comes with the indexes of the groups in it, so that a message
+/// that could not be sent can be traced back to its records. A group is never split: it has at most 100
+/// recipients and 32 KB of content.
+#[must_use]
+pub fn pack(groups: Vec<(usize, Group)>, now: Millis) -> Vec<(Vec<usize>, RealtimeMessage)> {
+    let mut packed: Vec<(Vec<usize>, Realtime)> = Vec::new();
+    let mut bytes = usize::MAX;
+    let mut recipients = 0;
+    for (index, group) in groups {
+        let size = serde_json::to_string(&group).map_or(MESSAGE_BYTES, |json| json.len());
+        let fits = bytes.saturating_add(size) <= MESSAGE_BYTES
+            && recipients + group.recipients.len() <= MESSAGE_RECIPIENTS;
+        match packed.last_mut() {
+            Some((indexes, message)) if fits => {
+                bytes += size;
+                recipients += group.recipients.len();
+                indexes.push(index);
+                message.groups.push(group);
+            }
+            _ => {
+                bytes = size;
+                recipients = group.recipients.len();
+                packed.push((vec![index], Realtime { groups: vec![group], trace: Trace::starting(now) }));
+            }
+        }
+    }
+    packed.into_iter().map(|(indexes, message)| (indexes, RealtimeMessage::Post(message))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(body_bytes: usize, recipients: usize) -> Group {
+        serde_json::from_value(serde_json::json!({
+            "tenant": "acme", "ulid": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
+            "content": {"type": "t", "category": "system", "priority": "low", "title": "T",
+                        "body": "x".repeat(body_bytes), "expires_at": 0},
+            "recipients": (0..recipients).map(|i| serde_json::json!({"user": format!("u{i}")})).collect::<Vec<_>>(),
+        }))
+        .unwrap()
+    }
+
+    fn shapes(groups: Vec<Group>) -> Vec<Vec<usize>> {
+        let numbered = groups.into_iter().enumerate().collect();
+        pack(numbered, Millis(0)).into_iter().map(|(indexes, _)| indexes).collect()
+    }
+
+    #[test]
+    fn small_jobs_share_a_message_and_large_ones_do_not() {
+        assert_eq!(shapes(vec![group(10, 1), group(10, 1), group(10, 1)]), [vec![0, 1, 2]]);
+        assert_eq!(shapes(vec![group(10, 60), group(10, 40), group(10, 1)]), [vec![0, 1], vec![2]]);
+        assert_eq!(shapes(vec![group(31_000, 1), group(31_000, 1), group(10, 1)]), [vec![0], vec![1, 2]]);
+        assert_eq!(shapes(vec![group(70_000, 1), group(10, 1)]), [vec![0], vec![1]]);
+        assert!(shapes(Vec::new()).is_empty());
+    }
+}

@@ -1,0 +1,96 @@
+//! AWS clients, built once in `main`.
+//!
+//! A Lambda gets its region and credentials as environment variables, so the default chain (profiles, IMDS, SSO)
+//! and the crates behind it are not needed.
+
+use std::time::Duration;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_async::rt::sleep::TokioSleep;
+use aws_smithy_async::time::SystemTimeSource;
+use aws_smithy_http_client::{Builder, tls};
+use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::region::Region;
+use aws_types::{SdkConfig, sdk_config};
+
+use crate::env::{ConfigError, optional, required};
+
+/// Makes clients that share one connection pool and one set of credentials.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    config: SdkConfig,
+}
+
+impl Aws {
+    /// Reads what Lambda sets. `AWS_ENDPOINT_URL` and its per-service forms are honoured, as in every SDK.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let credentials = Credentials::new(
+            required("AWS_ACCESS_KEY_ID")?,
+            required("AWS_SECRET_ACCESS_KEY")?,
+            optional("AWS_SESSION_TOKEN"),
+            None,
+            "environment",
+        );
+        let http = Builder::new()
+            .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+            .build_https();
+        // Well inside the 29 s of API Gateway: three attempts, each cut off where a healthy answer is long overdue.
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .operation_attempt_timeout(Duration::from_secs(4))
+            .operation_timeout(Duration::from_secs(10))
+            .build();
+        let config = SdkConfig::builder()
+            .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
+            .region(Region::new(required("AWS_REGION")?))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(http)
+            .sleep_impl(TokioSleep::new())
+            .time_source(SystemTimeSource::new())
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .timeout_config(timeouts)
+            .stalled_stream_protection(sdk_config::StalledStreamProtectionConfig::disabled())
+            .build();
+        Ok(Self { config })
+    }
+
+    fn for_service(&self, service: &str) -> SdkConfig {
+        let url = optional(&format!("AWS_ENDPOINT_URL_{service}")).or_else(|| optional("AWS_ENDPOINT_URL"));
+        let mut config = self.config.to_builder();
+        config.set_endpoint_url(url);
+        config.build()
+    }
+
+    /// DynamoDB.
+    #[must_use]
+    pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.for_service("DYNAMODB"))
+    }
+
+    /// SQS.
+    #[must_use]
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.for_service("SQS"))
+    }
+
+    /// Secrets Manager.
+    #[must_use]
+    pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
+        aws_sdk_secretsmanager::Client::new(&self.for_service("SECRETS_MANAGER"))
+    }
+
+    /// `@connections` of the WebSocket API at this URL (`WEBSOCKET_ENDPOINT`). A post to a slow or dead device
+    /// must not hold up the others, so it gets less time than other calls.
+    #[must_use]
+    pub fn connections(&self, endpoint: &str) -> aws_sdk_apigatewaymanagement::Client {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .operation_attempt_timeout(Duration::from_secs(3))
+            .operation_timeout(Duration::from_secs(5))
+            .build();
+        let config = self.config.to_builder().endpoint_url(endpoint).timeout_config(timeouts).build();
+        aws_sdk_apigatewaymanagement::Client::new(&config)
+    }
+}

@@ -1,0 +1,111 @@
+//! Who is connected: one row per live WebSocket connection.
+
+use aws_sdk_dynamodb::Client;
+use carillon_domain::{AccountId, ConnectionId, Millis, TenantId, UserId};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::StoreError;
+use crate::item::{Item, key, n, partition, s};
+
+/// API Gateway ends every WebSocket after two hours; a row that outlives that was never cleaned up.
+const LIFETIME_SECONDS: i64 = 2 * 3600 + 300;
+/// Shards of the index `by_tenant`, so that no broadcast reads one hot partition.
+const SHARDS: u8 = 16;
+
+/// A live connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// API Gateway's id.
+    #[serde(rename = "sk")]
+    pub id: ConnectionId,
+    /// When it was opened.
+    pub connected_at: Millis,
+    /// When its token ends.
+    pub expires_at: Millis,
+    /// The token's account, if it is limited to one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+}
+
+/// The connections table.
+#[derive(Debug, Clone)]
+pub struct Connections {
+    client: Client,
+    table: String,
+}
+
+impl Connections {
+    /// The connections in this table.
+    #[must_use]
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// Adds a connection, or restores its row.
+    pub async fn put(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        connection: &Connection,
+    ) -> Result<(), StoreError> {
+        let mut item: Item = serde_dynamo::to_item(connection)?;
+        let shard = Sha256::digest(connection.id.as_str()).first().copied().unwrap_or_default() % SHARDS;
+        item.insert(String::from("pk"), s(partition(tenant, user)));
+        item.insert(String::from("tenant_shard"), s(format!("{tenant}#{shard}")));
+        item.insert(String::from("purge_at"), n(connection.connected_at.seconds() + LIFETIME_SECONDS));
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
+        put.map(drop).map_err(|error| StoreError::call("PutItem", &error))
+    }
+
+    /// All of a user's connections, oldest first; consistent.
+    pub async fn of_user(&self, tenant: &TenantId, user: &UserId) -> Result<Vec<Connection>, StoreError> {
+        let items: Vec<Item> = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk")
+            .expression_attribute_values(":pk", s(partition(tenant, user)))
+            .consistent_read(true)
+            .into_paginator()
+            .items()
+            .send()
+            .try_collect()
+            .await
+            .map_err(|error| StoreError::call("Query", &error))?;
+        let mut connections: Vec<Connection> = serde_dynamo::from_items(items)?;
+        connections.sort_by(|a, b| (a.connected_at, &a.id).cmp(&(b.connected_at, &b.id)));
+        Ok(connections)
+    }
+
+    /// Whether the row is there (eventually consistent: half the price, and a miss is only put again).
+    pub async fn exists(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        id: &ConnectionId,
+    ) -> Result<bool, StoreError> {
+        let got = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key(&partition(tenant, user), id.as_str())))
+            .projection_expression("sk")
+            .send()
+            .await
+            .map_err(|error| StoreError::call("GetItem", &error))?;
+        Ok(got.item.is_some())
+    }
+
+    /// Removes the connection it names and no other.
+    pub async fn delete(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        id: &ConnectionId,
+    ) -> Result<(), StoreError> {
+        let key = key(&partition(tenant, user), id.as_str());
+        let deleted = self.client.delete_item().table_name(&self.table).set_key(Some(key)).send().await;
+        deleted.map(drop).map_err(|error| StoreError::call("DeleteItem", &error))
+    }
+}

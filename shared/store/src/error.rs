@@ -1,0 +1,52 @@
+//! What can go wrong between us and DynamoDB.
+
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+
+/// A failed call. Losing a conditional write is no error: such methods say so in their result.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// DynamoDB refused or could not be reached, after the client's own retries.
+    #[error("{operation} failed: {detail}")]
+    Call {
+        /// The DynamoDB operation.
+        operation: &'static str,
+        /// The service's error code, where it answered at all.
+        code: Option<String>,
+        /// The whole chain of causes, for the log.
+        detail: String,
+    },
+    /// A row that this version cannot read.
+    #[error("a row could not be read: {0}")]
+    Row(#[from] serde_dynamo::Error),
+}
+
+impl StoreError {
+    pub(crate) fn call<E>(operation: &'static str, error: &SdkError<E>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+        SdkError<E>: ProvideErrorMetadata + std::error::Error,
+    {
+        let code = ProvideErrorMetadata::code(error).map(str::to_owned);
+        Self::Call { operation, code, detail: DisplayErrorContext(error).to_string() }
+    }
+
+    /// Stable label for logs and metrics.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Call { .. } => "store_unavailable",
+            Self::Row(_) => "store_row_unreadable",
+        }
+    }
+
+    /// Whether the same call may succeed later.
+    #[must_use]
+    pub fn retryable(&self) -> bool {
+        match self {
+            Self::Call { code, .. } => {
+                !matches!(code.as_deref(), Some("ValidationException" | "AccessDeniedException"))
+            }
+            Self::Row(_) => false,
+        }
+    }
+}

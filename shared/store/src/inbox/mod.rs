@@ -1,0 +1,130 @@
+//! The inbox: one row per notification and, beside them, one row of read marks per user.
+//!
+//! * row: pk `{tenant}#{user}`, sk `n#{ulid}`; while unread, the attribute `unread` (a ULID minted when the row was
+//!   put) makes it appear in the local index `by_unread`, which gives strongly consistent counts.
+//! * marks: the same pk, sk `state`; `read_through` is the `unread` up to which all is read, and
+//!   `read_through@{account}` the same for one account.
+//! * a deleted or cancelled notification leaves a row without content, which no redelivery brings back.
+
+mod change;
+mod marks;
+mod query;
+mod resync;
+mod write;
+
+use aws_sdk_dynamodb::Client;
+use carillon_domain::{AccountId, Millis, Notification, NotificationId, ReadMarks, TenantId, Ulid, UserId};
+
+use crate::StoreError;
+use crate::item::{Item, partition, s, text, time};
+
+pub use change::Change;
+pub use query::{Page, PageQuery, View};
+pub use resync::Start;
+pub use write::{Cancelled, Put};
+
+/// Older than this counts as archived.
+pub const RETENTION_DAYS: i64 = 30;
+const RETENTION_SECONDS: i64 = RETENTION_DAYS * 86_400;
+/// Rows go at twice the retention.
+const PURGE_SECONDS: i64 = 2 * RETENTION_SECONDS;
+
+/// Whose inbox a call is about: always from the token, never from the request.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    /// The isolation boundary.
+    pub tenant: TenantId,
+    /// The user.
+    pub user: UserId,
+    /// Where the token is limited to one account: only that account's rows are seen and changed.
+    pub account: Option<AccountId>,
+}
+
+/// The inbox table.
+#[derive(Debug, Clone)]
+pub struct Inbox {
+    client: Client,
+    table: String,
+}
+
+/// What is left of a notification that was deleted or cancelled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tombstone {
+    /// Set where the producer withdrew it before it was stored.
+    pub cancelled_at: Option<Millis>,
+    /// Who withdrew it.
+    pub producer: Option<String>,
+}
+
+/// What stands at a notification's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Row {
+    /// A notification.
+    Live(Box<Notification>),
+    /// What is left of one.
+    Gone(Tombstone),
+}
+
+impl Inbox {
+    /// The inbox in this table.
+    #[must_use]
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+}
+
+impl Scope {
+    fn pk(&self) -> String {
+        partition(&self.tenant, &self.user)
+    }
+
+    /// The name of the mark this scope's read-all moves.
+    fn mark(&self) -> String {
+        match &self.account {
+            Some(account) => format!("read_through@{account}"),
+            None => String::from("read_through"),
+        }
+    }
+}
+
+fn sk(ulid: Ulid) -> String {
+    format!("n#{ulid}")
+}
+
+/// The instant before which a notification counts as archived.
+fn cutoff(now: Millis) -> Millis {
+    now.plus_seconds(-RETENTION_SECONDS)
+}
+
+fn to_item(tenant: &TenantId, notification: &Notification) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(notification)?;
+    let purge_at = notification.created_at.seconds() + PURGE_SECONDS;
+    item.insert(String::from("pk"), s(partition(tenant, &notification.id.user)));
+    item.insert(String::from("sk"), s(sk(notification.id.ulid)));
+    item.insert(String::from("purge_at"), crate::item::n(purge_at));
+    Ok(item)
+}
+
+fn ulid_of(item: &Item) -> Option<Ulid> {
+    text(item, "sk").and_then(|sk| sk.strip_prefix("n#")).and_then(|ulid| Ulid::from_string(ulid).ok())
+}
+
+fn from_item(user: &UserId, item: Item) -> Result<Row, StoreError> {
+    if item.contains_key("deleted_at") {
+        let producer = text(&item, "producer").map(str::to_owned);
+        return Ok(Row::Gone(Tombstone { cancelled_at: time(&item, "cancelled_at"), producer }));
+    }
+    let ulid = ulid_of(&item).unwrap_or_else(Ulid::nil);
+    let mut notification: Notification = serde_dynamo::from_item(item)?;
+    notification.id = NotificationId { ulid, user: user.clone() };
+    Ok(Row::Live(Box::new(notification)))
+}
+
+fn marks_of(item: &Item, scope: &Scope) -> ReadMarks {
+    let mark = |name: &str| {
+        let through = text(item, name).and_then(|ulid| Ulid::from_string(ulid).ok());
+        ReadMarks { through, at: time(item, &format!("{name}_at")) }
+    };
+    let own = mark("read_through");
+    if scope.account.is_some() { own.max(mark(&scope.mark())) } else { own }
+}

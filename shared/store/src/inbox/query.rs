@@ -1,0 +1,204 @@
+//! Reading: one, a page, the count.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Select};
+use carillon_domain::{Millis, Notification, NotificationId, ReadMarks, Ulid, ulid_at};
+
+use super::{Inbox, Row, Scope, cutoff, from_item, marks_of, sk, ulid_of};
+use crate::StoreError;
+use crate::item::{Item, key, ms, s, text};
+
+/// Most queries for one page: a filter that matches almost nothing gets a cursor, not a time-out.
+const MAX_ROUNDS: usize = 10;
+
+/// Which notifications.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum View {
+    /// Not archived, not past retention.
+    Current,
+    /// Of these, the unread ones, in the order they became unread.
+    Unread,
+    /// Archived, by hand or by age.
+    Archived,
+}
+
+/// One page of a list, newest first.
+#[derive(Debug, Clone)]
+pub struct PageQuery {
+    /// Which notifications.
+    pub view: View,
+    /// At most so many.
+    pub limit: usize,
+    /// The last one of the page before: its id and, for [`View::Unread`], its `unread`.
+    pub after: Option<(Ulid, Ulid)>,
+}
+
+/// A page.
+#[derive(Debug)]
+pub struct Page {
+    /// Newest first.
+    pub items: Vec<Notification>,
+    /// Where the next page starts, if there is one.
+    pub next: Option<(Ulid, Ulid)>,
+    /// As of this read.
+    pub marks: ReadMarks,
+}
+
+impl Inbox {
+    /// One notification or what is left of it; consistent. Another account's is none.
+    pub async fn get(&self, scope: &Scope, id: &NotificationId) -> Result<Option<Row>, StoreError> {
+        let got = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key(&scope.pk(), &sk(id.ulid))))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| StoreError::call("GetItem", &error))?;
+        let Some(item) = got.item else { return Ok(None) };
+        let row = from_item(&scope.user, item)?;
+        let own = match (&row, &scope.account) {
+            (Row::Live(live), Some(account)) => live.account_id.as_ref() == Some(account),
+            (Row::Gone(_), _) | (Row::Live(_), None) => true,
+        };
+        Ok(own.then_some(row))
+    }
+
+    /// How many are unread, not archived, not past retention. Consistent, and linear only in what is unread since
+    /// the last read-all. `marks` must be read first (or come from the page).
+    pub async fn unread_count(
+        &self,
+        scope: &Scope,
+        marks: &ReadMarks,
+        now: Millis,
+    ) -> Result<u64, StoreError> {
+        let mut count = 0;
+        let mut from = None;
+        loop {
+            let query =
+                self.unread_query(scope, marks, now).select(Select::Count).set_exclusive_start_key(from);
+            let page = query.send().await.map_err(|error| StoreError::call("Query", &error))?;
+            count += u64::try_from(page.count).unwrap_or_default();
+            match page.last_evaluated_key {
+                Some(next) => from = Some(next),
+                None => return Ok(count),
+            }
+        }
+    }
+
+    /// One page. The first page's own query brings the read marks along: `state` sorts right after the newest.
+    pub async fn page(&self, scope: &Scope, wanted: &PageQuery, now: Millis) -> Result<Page, StoreError> {
+        let known = if wanted.view == View::Unread || wanted.after.is_some() {
+            Some(self.marks(scope).await?)
+        } else {
+            None
+        };
+        let mut marks = known.unwrap_or_default();
+        let mut items: Vec<Notification> = Vec::new();
+        let mut start = wanted.after.map(|after| start_key(scope, wanted.view, after));
+        let mut bounded = true;
+        for _ in 0..MAX_ROUNDS {
+            let limit = (wanted.limit + 2).saturating_sub(items.len());
+            let page = self
+                .page_query(scope, wanted.view, &marks, now)
+                .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(|error| StoreError::call("Query", &error))?;
+            for item in page.items.unwrap_or_default() {
+                if text(&item, "sk") == Some("state") {
+                    marks = marks_of(&item, scope);
+                } else if let Row::Live(notification) = from_item(&scope.user, item)? {
+                    items.push(*notification);
+                }
+            }
+            start = page.last_evaluated_key;
+            if start.is_none() || items.len() > wanted.limit {
+                bounded = false;
+                break;
+            }
+        }
+        let stopped_at = start.as_ref().filter(|_| bounded).and_then(position);
+        let more = items.len() > wanted.limit;
+        items.truncate(wanted.limit);
+        let last = items.last().map(|last| (last.id.ulid, last.unread.unwrap_or_else(Ulid::nil)));
+        Ok(Page { items, next: if more { last } else { stopped_at }, marks })
+    }
+
+    fn page_query(&self, scope: &Scope, view: View, marks: &ReadMarks, now: Millis) -> QueryFluentBuilder {
+        let (oldest, filter) = match view {
+            View::Unread => {
+                return self
+                    .unread_query(scope, marks, now)
+                    .select(Select::AllAttributes)
+                    .scan_index_forward(false);
+            }
+            View::Current => (cutoff(now).plus_millis(1), "attribute_not_exists(archived_at)"),
+            View::Archived => {
+                (Millis(0), "(attribute_exists(archived_at) OR created_at <= :cutoff OR is_state = :true)")
+            }
+        };
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND sk BETWEEN :oldest AND :state")
+            .expression_attribute_values(":pk", s(scope.pk()))
+            .expression_attribute_values(":oldest", s(sk(ulid_at(oldest))))
+            .expression_attribute_values(":state", s("state"))
+            .scan_index_forward(false)
+            .consistent_read(true);
+        let query = match view {
+            View::Archived => query
+                .expression_attribute_values(":cutoff", ms(cutoff(now)))
+                .expression_attribute_values(":true", AttributeValue::Bool(true)),
+            View::Current | View::Unread => query,
+        };
+        let filter = format!("attribute_not_exists(deleted_at) AND {filter}");
+        match &scope.account {
+            None => query.filter_expression(filter),
+            Some(account) => query
+                .filter_expression(format!(
+                    "{filter} AND (account_id = :account OR attribute_exists(is_state))"
+                ))
+                .expression_attribute_values(":account", s(account.as_str())),
+        }
+    }
+
+    /// What counts as unread for this scope.
+    fn unread_query(&self, scope: &Scope, marks: &ReadMarks, now: Millis) -> QueryFluentBuilder {
+        let query = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name("by_unread")
+            .key_condition_expression("pk = :pk AND unread > :through")
+            .expression_attribute_values(":pk", s(scope.pk()))
+            .expression_attribute_values(":through", s(marks.through.unwrap_or_else(Ulid::nil).to_string()))
+            .expression_attribute_values(":cutoff", ms(cutoff(now)))
+            .consistent_read(true);
+        match &scope.account {
+            None => query.filter_expression("created_at > :cutoff"),
+            Some(account) => query
+                .filter_expression("created_at > :cutoff AND account_id = :account")
+                .expression_attribute_values(":account", s(account.as_str())),
+        }
+    }
+}
+
+fn start_key(scope: &Scope, view: View, (ulid, unread): (Ulid, Ulid)) -> Item {
+    let mut start = key(&scope.pk(), &sk(ulid));
+    if view == View::Unread {
+        start.insert(String::from("unread"), s(unread.to_string()));
+    }
+    start
+}
+
+fn position(key: &HashMap<String, AttributeValue>) -> Option<(Ulid, Ulid)> {
+    let unread = text(key, "unread").and_then(|ulid| Ulid::from_string(ulid).ok());
+    Some((ulid_of(key)?, unread.unwrap_or_else(Ulid::nil)))
+}

@@ -1,0 +1,144 @@
+//! Putting rows, and putting an end to them.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use carillon_domain::{Millis, Notification, NotificationId, TenantId};
+
+use super::{Inbox, PURGE_SECONDS, Row, Scope, from_item, sk, to_item};
+use crate::StoreError;
+use crate::item::{Item, key, ms, n, partition, s};
+
+/// What a put came to.
+#[derive(Debug)]
+pub enum Put {
+    /// It is stored now.
+    Stored,
+    /// It was stored before: a redelivery. This is what stands there.
+    Already(Box<Notification>),
+    /// It was deleted or cancelled; it must not come back.
+    Gone,
+}
+
+/// What a cancellation came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Cancelled {
+    /// It will not be stored; if it was cancelled before, since then.
+    At(Millis),
+    /// Too late: it is in the inbox, or was and the user deleted it.
+    AlreadySent {
+        /// Whose it is, if it is still there.
+        producer: Option<String>,
+    },
+}
+
+impl Inbox {
+    /// Stores a new notification, once: losing to what is already there is a result, not an error.
+    pub async fn put(&self, tenant: &TenantId, notification: &Notification) -> Result<Put, StoreError> {
+        let item = to_item(tenant, notification)?;
+        match self.put_if(item, "attribute_not_exists(pk)").await? {
+            None => Ok(Put::Stored),
+            Some(old) => match from_item(&notification.id.user, old)? {
+                Row::Live(stored) => Ok(Put::Already(stored)),
+                Row::Gone(_) => Ok(Put::Gone),
+            },
+        }
+    }
+
+    /// Withdraws what has not been stored yet, by taking its place.
+    pub async fn cancel(
+        &self,
+        tenant: &TenantId,
+        id: &NotificationId,
+        producer: &str,
+        now: Millis,
+    ) -> Result<Cancelled, StoreError> {
+        let mut tombstone = tombstone(key(&partition(tenant, &id.user), &sk(id.ulid)), id, now);
+        tombstone.insert(String::from("cancelled_at"), ms(now));
+        tombstone.insert(String::from("producer"), s(producer));
+        let Some(old) = self.put_if(tombstone, "attribute_not_exists(pk)").await? else {
+            return Ok(Cancelled::At(now));
+        };
+        Ok(match from_item(&id.user, old)? {
+            Row::Live(stored) => Cancelled::AlreadySent { producer: Some(stored.producer) },
+            Row::Gone(gone) => match gone.cancelled_at {
+                Some(at) if gone.producer.as_deref() == Some(producer) => Cancelled::At(at),
+                Some(_) | None => Cancelled::AlreadySent { producer: gone.producer },
+            },
+        })
+    }
+
+    /// Deletes a notification and answers with what it was; None if there is none. Its key stays taken until the
+    /// TTL, without content.
+    pub async fn delete(
+        &self,
+        scope: &Scope,
+        id: &NotificationId,
+        now: Millis,
+    ) -> Result<Option<Box<Notification>>, StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(tombstone(key(&scope.pk(), &sk(id.ulid)), id, now)))
+            .condition_expression(scope.live())
+            .set_expression_attribute_values(scope.live_values())
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await;
+        match put {
+            Ok(output) => match from_item(&id.user, output.attributes.unwrap_or_default())? {
+                Row::Live(was) => Ok(Some(was)),
+                Row::Gone(_) => Ok(None),
+            },
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(None),
+                _ => Err(StoreError::call("PutItem", &error)),
+            },
+        }
+    }
+
+    /// Puts under a condition; answers with what stood in the way.
+    async fn put_if(&self, item: Item, condition: &str) -> Result<Option<Item>, StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression(condition)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .send()
+            .await;
+        match put {
+            Ok(_) => Ok(None),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(lost)) => {
+                    Ok(Some(lost.item.clone().unwrap_or_default()))
+                }
+                _ => Err(StoreError::call("PutItem", &error)),
+            },
+        }
+    }
+}
+
+/// Outlives every message that could bring the notification back.
+fn tombstone(mut key: Item, id: &NotificationId, now: Millis) -> Item {
+    let from = now.max(Millis::of(id.ulid));
+    key.insert(String::from("deleted_at"), ms(now));
+    key.insert(String::from("purge_at"), n(from.seconds() + PURGE_SECONDS));
+    key
+}
+
+impl Scope {
+    /// The condition that a notification exists and this scope may see it.
+    pub(super) fn live(&self) -> &'static str {
+        match self.account {
+            Some(_) => "attribute_exists(pk) AND attribute_not_exists(deleted_at) AND account_id = :account",
+            None => "attribute_exists(pk) AND attribute_not_exists(deleted_at)",
+        }
+    }
+
+    /// The values of [`Scope::live`].
+    pub(super) fn live_values(&self) -> Option<Item> {
+        self.account.as_ref().map(|account| Item::from([(String::from(":account"), s(account.as_str()))]))
+    }
+}
