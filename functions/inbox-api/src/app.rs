@@ -1,0 +1,63 @@
+//! Routes and what they share.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRequestParts;
+use axum::routing::{get, post};
+use carillon_auth::{Audience, Auth};
+use carillon_domain::{Clock, Millis, NotificationId};
+use carillon_http::{Problem, authenticate, finish};
+use carillon_realtime::Poster;
+use carillon_store::{Inbox, Scope};
+use http::request::Parts;
+
+use crate::{bulk, change, list, one};
+
+/// Everything a request needs.
+pub(crate) struct App {
+    pub(crate) auth: Auth,
+    pub(crate) inbox: Inbox,
+    pub(crate) poster: Poster,
+    pub(crate) clock: Clock,
+}
+
+/// The routes under `/api`.
+pub(crate) fn router(app: App) -> Router {
+    let routes = Router::new()
+        .route("/api/notifications", get(list::list))
+        .route("/api/notifications/unread-count", get(list::unread_count))
+        .route("/api/notifications/read-all", post(bulk::read_all))
+        .route("/api/notifications/bulk-read", post(bulk::bulk_read))
+        .route("/api/notifications/{id}", get(one::get).delete(change::delete))
+        .route("/api/notifications/{id}/read", post(change::read))
+        .route("/api/notifications/{id}/unread", post(change::unread))
+        .route("/api/notifications/{id}/archive", post(change::archive))
+        .with_state(Arc::new(app));
+    finish(routes)
+}
+
+/// An end user: whose inbox a request is about, and when it came.
+pub(crate) struct User {
+    pub(crate) scope: Scope,
+    pub(crate) now: Millis,
+}
+
+impl FromRequestParts<Arc<App>> for User {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let now = (app.clock)();
+        let claims = authenticate(&app.auth, &parts.headers, Audience::Inbox, now).await?;
+        let scope = Scope { tenant: claims.tenant, user: claims.user, account: claims.account };
+        Ok(Self { scope, now })
+    }
+}
+
+impl User {
+    /// An id from the path. Another user's is the same 404 as one that never existed, and nothing is read for it.
+    pub(crate) fn own(&self, text: &str) -> Result<NotificationId, Problem> {
+        let id = NotificationId::parse(text).map_err(|_| Problem::not_found())?;
+        if id.user == self.scope.user { Ok(id) } else { Err(Problem::not_found()) }
+    }
+}

@@ -1,0 +1,33 @@
+//! `GET /api/notifications/{id}`, and how one notification is shown.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use carillon_domain::{Notification, ReadMarks};
+use carillon_http::Problem;
+use carillon_store::{Row, Scope};
+
+use crate::app::{App, User};
+
+pub(crate) async fn get(
+    State(app): State<Arc<App>>,
+    user: User,
+    Path(path): Path<String>,
+) -> Result<Response, Problem> {
+    let id = user.own(&path)?;
+    match app.inbox.get(&user.scope, &id).await? {
+        Some(Row::Live(notification)) => show(&app, &user.scope, &notification).await,
+        Some(Row::Gone(_)) | None => Err(Problem::not_found()),
+    }
+}
+
+/// The read-all mark is fetched only where it decides whether this one is read.
+pub(crate) async fn show(app: &App, scope: &Scope, notification: &Notification) -> Result<Response, Problem> {
+    let marks = match notification.read_at {
+        Some(_) => ReadMarks::default(),
+        None => app.inbox.marks(scope).await?,
+    };
+    Ok(Json(notification.view(&marks)).into_response())
+}

@@ -1,0 +1,116 @@
+//! `POST /v1/notifications`.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use carillon_auth::Claims;
+use carillon_domain::{Accepted, CreateNotification, Millis, NotificationId, RequestError, Ulid, mint};
+use carillon_http::{Problem, json_body};
+use carillon_queue::{Dispatch, DispatchMessage, Outgoing, Trace};
+use carillon_store::{IdempotencyKey, Noted};
+use http::{HeaderMap, StatusCode};
+use serde_json::json;
+
+use crate::app::{App, producer, queue_problem};
+
+const KEY_HEADER: &str = "idempotency-key";
+
+pub(crate) async fn create(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let claims = producer(&app, &headers).await?;
+    json_body(&headers, &body)?;
+    let now = (app.clock)();
+    let accepted = CreateNotification::parse(&body)
+        .and_then(|request| request.accept(&app.registry))
+        .map_err(refused)?;
+    if let Some(scope) = &accepted.entry.required_scope
+        && !claims.has_scope(scope)
+    {
+        let detail = format!("the type {} needs the scope {scope}", accepted.entry.key);
+        return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail).field("type"));
+    }
+    let offered = mint(now);
+    accepted.check_frame(offered).map_err(refused)?;
+    let ulid = note_key(&app, &claims, &headers, &body, offered, now).await?;
+    let (ids, message) = message(claims, accepted, ulid, now);
+    // A replay is queued again too: had the first attempt died between the two calls, nothing would be lost, and
+    // dispatch drops the double.
+    let outgoing = Outgoing::new(&message, 0).map_err(|error| queue_problem(&error))?;
+    app.dispatch.send(outgoing).await.map_err(|error| queue_problem(&error))?;
+    tracing::info!(ulid = %ulid, replay = ulid != offered, "accepted");
+    Ok((StatusCode::ACCEPTED, Json(ids)).into_response())
+}
+
+/// Notes the `Idempotency-Key`, if there is one; answers the id that holds for this request.
+async fn note_key(
+    app: &App,
+    claims: &Claims,
+    headers: &HeaderMap,
+    body: &[u8],
+    offered: Ulid,
+    now: Millis,
+) -> Result<Ulid, Problem> {
+    let Some(key) = headers.get(KEY_HEADER) else { return Ok(offered) };
+    let visible = key.to_str().ok().filter(|key| {
+        (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
+    });
+    let Some(key) = visible else {
+        return Err(Problem::invalid("Idempotency-Key", "must be 1-255 visible ASCII characters"));
+    };
+    let key = IdempotencyKey { tenant: &claims.tenant, producer: &claims.user, key, body };
+    match app.ledger.note(&key, offered, now).await? {
+        Noted::New => Ok(offered),
+        Noted::Replay(ulid) => Ok(ulid),
+        Noted::OtherBody => {
+            let detail = "this Idempotency-Key was used within 24 hours with another body";
+            let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail);
+            Err(problem.field("Idempotency-Key"))
+        }
+    }
+}
+
+/// The answer's ids and the message. Both follow from the request and the ULID alone, so a replay repeats them.
+fn message(
+    claims: Claims,
+    accepted: Accepted<'_>,
+    ulid: Ulid,
+    now: Millis,
+) -> (serde_json::Value, DispatchMessage) {
+    let id = |target: &carillon_domain::Target| NotificationId { ulid, user: target.user.clone() };
+    let ids: Vec<NotificationId> = accepted.targets.iter().map(id).collect();
+    let answer = match ids.as_slice() {
+        [id] if accepted.single => json!({"id": id}),
+        ids => json!({"ids": ids}),
+    };
+    let message = Dispatch {
+        tenant: claims.tenant,
+        ulid,
+        producer: claims.user.to_string(),
+        content: accepted.content(ulid),
+        channels: accepted.entry.channels.clone(),
+        requested: accepted.requested,
+        recipients: accepted.targets,
+        trace: Trace::starting(now),
+    };
+    (answer, DispatchMessage::V1(Box::new(message)))
+}
+
+fn refused(error: RequestError) -> Problem {
+    let detail = error.to_string();
+    match error {
+        RequestError::Malformed(_) => Problem::new(StatusCode::BAD_REQUEST, "malformed_json", detail),
+        RequestError::Invalid { field, .. } => Problem::invalid(&field, detail.trim_start()),
+        RequestError::UnknownType { .. } => {
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_type", detail).field("type")
+        }
+        RequestError::TooLarge { .. } => {
+            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `POST /v1/notifications`, and what a producer asks about them afterwards.
+//!
+//! A 202 means durable: the notification lies in the dispatch queue before it is answered.
+
+mod app;
+mod create;
+mod inspect;
+
+use carillon_auth::Auth;
+use carillon_domain::Registry;
+use carillon_queue::Queue;
+use carillon_runtime::{Aws, MainResult, init_logging, now, required};
+use carillon_store::{Inbox, Ledger};
+
+use crate::app::{App, router};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> MainResult {
+    init_logging();
+    let aws = Aws::from_env()?;
+    let auth = Auth::load(aws.secrets(), required("AUTH_SECRET_ID")?, now().seconds()).await?;
+    let dynamodb = aws.dynamodb();
+    let app = App {
+        auth,
+        registry: Registry::shipped()?,
+        inbox: Inbox::new(dynamodb.clone(), required("TABLE_INBOX")?),
+        ledger: Ledger::new(dynamodb, required("TABLE_LEDGER")?),
+        dispatch: Queue::new(aws.sqs(), required("QUEUE_DISPATCH_URL")?),
+        clock: now,
+    };
+    lambda_http::run(router(app)).await
+}

@@ -1,0 +1,11 @@
+//! What the functions that answer HTTP share: problem+json, authentication, the rules for bodies.
+
+mod body;
+mod guard;
+mod problem;
+mod router;
+
+pub use body::{MAX_BODY_BYTES, json_body};
+pub use guard::authenticate;
+pub use problem::Problem;
+pub use router::finish;
