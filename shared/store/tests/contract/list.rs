@@ -1,0 +1,97 @@
+use carillon_store::{PageQuery, View};
+
+use crate::support::{DAY, T0, fixture, notification};
+
+#[tokio::test]
+async fn pages_are_newest_first_and_neither_miss_nor_repeat() {
+    let f = fixture().await;
+    let mut all = Vec::new();
+    for i in 0..25 {
+        // Some share their millisecond.
+        all.push(f.put(T0.plus_millis(i / 3)).await);
+    }
+    all.sort_by_key(|id| std::cmp::Reverse(id.ulid));
+    let now = T0.plus_seconds(1);
+    for limit in [1, 4, 5, 24, 25, 26, 100] {
+        assert_eq!(f.list(&f.ann, View::Current, limit, now).await, all, "limit {limit}");
+    }
+    let unread = f.list(&f.ann, View::Unread, 4, now).await;
+    assert_eq!(unread.len(), 25);
+}
+
+#[tokio::test]
+async fn new_arrivals_while_paging_do_not_disturb_what_follows() {
+    let f = fixture().await;
+    let mut all = Vec::new();
+    for i in 0..6 {
+        all.insert(0, f.put(T0.plus_seconds(i)).await);
+    }
+    let now = T0.plus_seconds(60);
+    let query = |after| PageQuery { view: View::Current, limit: 3, after };
+    let first = f.inbox.page(&f.ann, &query(None), now).await.unwrap();
+    f.put(T0.plus_seconds(50)).await;
+    let second = f.inbox.page(&f.ann, &query(first.next), now).await.unwrap();
+    let ids: Vec<_> = first.items.into_iter().chain(second.items).map(|one| one.id).collect();
+    assert_eq!(ids, all);
+    assert_eq!(second.next, None);
+}
+
+#[tokio::test]
+async fn archived_deleted_and_old_ones_leave_the_list_and_the_count_together() {
+    let f = fixture().await;
+    let now = T0.plus_seconds(40 * DAY);
+    let old = f.put(T0).await;
+    let kept = f.put(now).await;
+    let archived = f.put(now).await;
+    let deleted = f.put(now).await;
+    f.inbox.archive(&f.ann, &archived, now).await.unwrap();
+    f.inbox.delete(&f.ann, &deleted, now).await.unwrap();
+    assert_eq!(f.list(&f.ann, View::Current, 2, now).await, std::slice::from_ref(&kept));
+    assert_eq!(f.list(&f.ann, View::Unread, 2, now).await, [kept]);
+    assert_eq!(f.list(&f.ann, View::Archived, 1, now).await, [archived, old]);
+    assert_eq!(f.count(&f.ann, now).await, 1);
+}
+
+#[tokio::test]
+async fn retention_is_the_same_instant_for_list_count_and_archive() {
+    let f = fixture().await;
+    let id = f.put(T0).await;
+    let edge = T0.plus_seconds(30 * DAY);
+    assert_eq!(f.list(&f.ann, View::Current, 2, edge.plus_millis(-1)).await, std::slice::from_ref(&id));
+    assert_eq!(f.count(&f.ann, edge.plus_millis(-1)).await, 1);
+    assert!(f.list(&f.ann, View::Archived, 2, edge.plus_millis(-1)).await.is_empty());
+    assert!(f.list(&f.ann, View::Current, 2, edge).await.is_empty());
+    assert_eq!(f.count(&f.ann, edge).await, 0);
+    assert_eq!(f.list(&f.ann, View::Archived, 2, edge).await, [id]);
+}
+
+#[tokio::test]
+async fn the_first_page_brings_the_read_marks_in_one_query() {
+    let f = fixture().await;
+    f.put(T0).await;
+    f.inbox.read_all(&f.ann, T0).await.unwrap();
+    f.target.calls().reset();
+    let query = PageQuery { view: View::Current, limit: 20, after: None };
+    let page = f.inbox.page(&f.ann, &query, T0).await.unwrap();
+    assert_eq!(f.target.calls().total(), 1);
+    assert_eq!(page.marks, f.inbox.marks(&f.ann).await.unwrap());
+    assert!(page.items[0].is_read(&page.marks));
+}
+
+#[tokio::test]
+async fn a_filter_that_matches_little_gets_a_cursor_not_a_timeout() {
+    let f = fixture().await;
+    let mine = f.put_as(&notification("ann", Some("work"), T0, T0)).await;
+    for i in 1..60 {
+        let at = T0.plus_seconds(i);
+        f.put_as(&notification("ann", Some("home"), at, at)).await;
+    }
+    let work = f.ann_at("work");
+    let now = T0.plus_seconds(100);
+    f.target.calls().reset();
+    let query = PageQuery { view: View::Current, limit: 1, after: None };
+    let page = f.inbox.page(&work, &query, now).await.unwrap();
+    assert!(f.target.calls().total() <= 10);
+    assert!(page.items.is_empty() && page.next.is_some());
+    assert_eq!(f.list(&work, View::Current, 1, now).await, [mine]);
+}

@@ -1,0 +1,12 @@
+//! What any DynamoDB must do for the store. Runs against dynoxide in this process and, where
+//! `CARILLON_DYNAMODB_ENDPOINT` names a deployed local cloud, against that.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod changes;
+mod connections;
+mod ledger;
+mod list;
+mod puts;
+mod read_all;
+mod resync;
+mod support;
