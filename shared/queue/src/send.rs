@@ -5,7 +5,8 @@ use std::time::Duration;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::{
-    MessageSystemAttributeNameForSends, MessageSystemAttributeValue, SendMessageBatchRequestEntry,
+    BatchResultErrorEntry, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
+    SendMessageBatchRequestEntry,
 };
 use serde::Serialize;
 
@@ -125,53 +126,40 @@ impl Queue {
     }
 
     async fn send_batch(&self, mut batch: Vec<(usize, &Outgoing)>) -> Vec<(usize, QueueError)> {
-        let mut last = String::new();
+        let mut detail = String::new();
         for attempt in 0..ATTEMPTS {
             if attempt > 0 {
                 tokio::time::sleep(Duration::from_millis(50 << attempt)).await;
             }
-            let entries =
-                batch.iter().map(|(index, message)| entry(*index, message)).collect::<Result<Vec<_>, _>>();
-            let entries = match entries {
-                Ok(entries) => entries,
-                Err(error) => {
-                    last = error.to_string();
+            let refused = match self.try_batch(&batch).await {
+                Ok(refused) => refused,
+                // The client has retried already.
+                Err(says) => {
+                    detail = says;
                     break;
                 }
             };
-            let call = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
-            match call.send().await {
-                Err(error) => {
-                    // The client has retried already.
-                    last = DisplayErrorContext(&error).to_string();
-                    break;
-                }
-                Ok(sent) => {
-                    let again: Vec<&str> = sent
-                        .failed
-                        .iter()
-                        .filter(|entry| !entry.sender_fault)
-                        .map(|entry| entry.id.as_str())
-                        .collect();
-                    if let Some(refused) = sent.failed.first() {
-                        last =
-                            format!("{}: {}", refused.code, refused.message.as_deref().unwrap_or_default());
-                    }
-                    if sent.failed.len() > again.len() {
-                        let failed: Vec<&str> = sent.failed.iter().map(|entry| entry.id.as_str()).collect();
-                        batch.retain(|(index, _)| failed.contains(&index.to_string().as_str()));
-                        break;
-                    }
-                    batch.retain(|(index, _)| again.contains(&index.to_string().as_str()));
-                    if batch.is_empty() {
-                        return Vec::new();
-                    }
-                }
+            batch.retain(|(index, _)| refused.iter().any(|entry| entry.id == index.to_string()));
+            let Some(first) = refused.first() else { return Vec::new() };
+            detail = format!("{}: {}", first.code, first.message.as_deref().unwrap_or_default());
+            if refused.iter().any(|entry| entry.sender_fault) {
+                break;
             }
         }
-        let error =
-            |detail: &String| QueueError::Call { operation: "SendMessageBatch", detail: detail.clone() };
-        batch.into_iter().map(|(index, _)| (index, error(&last))).collect()
+        let error = || QueueError::Call { operation: "SendMessageBatch", detail: detail.clone() };
+        batch.into_iter().map(|(index, _)| (index, error())).collect()
+    }
+
+    /// One SendMessageBatch; answers the entries that SQS did not take.
+    async fn try_batch(&self, batch: &[(usize, &Outgoing)]) -> Result<Vec<BatchResultErrorEntry>, String> {
+        let entries =
+            batch.iter().map(|(index, message)| entry(*index, message)).collect::<Result<Vec<_>, _>>();
+        let entries = entries.map_err(|error| error.to_string())?;
+        let call = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
+        match call.send().await {
+            Ok(sent) => Ok(sent.failed),
+            Err(error) => Err(DisplayErrorContext(&error).to_string()),
+        }
     }
 }
 

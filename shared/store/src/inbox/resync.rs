@@ -1,6 +1,7 @@
 //! What a client missed while it was away.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_dynamodb::types::{KeysAndAttributes, Select};
 use carillon_domain::{Millis, Notification, Ulid, ulid_at};
@@ -94,7 +95,13 @@ impl Inbox {
         let mut found = BTreeMap::new();
         for chunk in keys.chunks(BATCH) {
             let mut wanted = chunk.to_vec();
+            let mut rounds = 0;
             while !wanted.is_empty() {
+                if rounds > 0 {
+                    // What is left over was throttled: ask again after a pause that doubles.
+                    tokio::time::sleep(Duration::from_millis(25 << rounds.min(6))).await;
+                }
+                rounds += 1;
                 let request = KeysAndAttributes::builder()
                     .set_keys(Some(wanted))
                     .consistent_read(true)
