@@ -2,6 +2,7 @@
 //!
 //! Nothing here does I/O, knows an AWS type, or reads a clock: time and randomness are passed in.
 
+mod causes;
 mod content;
 mod decision;
 mod deliveries;
@@ -16,6 +17,7 @@ mod time;
 mod validate;
 mod vocabulary;
 
+pub use causes::causes;
 pub use content::{Content, MAX_FRAME_BYTES, Sender, Target};
 pub use decision::{Decision, decide};
 pub use deliveries::{Deliveries, Delivery};

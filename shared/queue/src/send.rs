@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::DisplayErrorContext;
 use aws_sdk_sqs::types::{
     BatchResultErrorEntry, MessageSystemAttributeNameForSends, MessageSystemAttributeValue,
     SendMessageBatchRequestEntry,
 };
+use carillon_domain::causes;
 use serde::Serialize;
 
 /// SQS's longest `DelaySeconds`.
@@ -100,10 +100,10 @@ impl Queue {
         if let Some(header) = trace_header() {
             call = call.message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, header);
         }
-        call.send().await.map(drop).map_err(|error| QueueError::Call {
-            operation: "SendMessage",
-            detail: DisplayErrorContext(&error).to_string(),
-        })
+        call.send()
+            .await
+            .map(drop)
+            .map_err(|error| QueueError::Call { operation: "SendMessage", detail: causes(&error) })
     }
 
     /// Sends many, in as few calls as fit, and answers which failed, by index. What SQS refuses for its own
@@ -158,7 +158,7 @@ impl Queue {
         let call = self.client.send_message_batch().queue_url(&self.url).set_entries(Some(entries));
         match call.send().await {
             Ok(sent) => Ok(sent.failed),
-            Err(error) => Err(DisplayErrorContext(&error).to_string()),
+            Err(error) => Err(causes(&error)),
         }
     }
 }

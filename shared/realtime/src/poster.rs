@@ -1,9 +1,9 @@
 //! `@connections`: one post per live connection, all at once.
 
 use aws_sdk_apigatewaymanagement::Client;
-use aws_sdk_apigatewaymanagement::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_apigatewaymanagement::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_apigatewaymanagement::primitives::Blob;
-use carillon_domain::{AccountId, ConnectionId, Millis, TenantId, UserId};
+use carillon_domain::{AccountId, ConnectionId, Millis, TenantId, UserId, causes};
 use carillon_store::{Connection, Connections, StoreError};
 
 /// Most connections of one user; the oldest is closed when one more is opened.
@@ -161,5 +161,5 @@ where
     if status == Some(410) {
         return Ok(());
     }
-    Err(PostError::Call { operation, detail: DisplayErrorContext(error).to_string() })
+    Err(PostError::Call { operation, detail: causes(error) })
 }

@@ -1,6 +1,7 @@
 //! What can go wrong between us and DynamoDB.
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use carillon_domain::causes;
 
 /// A failed call. Losing a conditional write is no error: such methods say so in their result.
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +28,7 @@ impl StoreError {
         SdkError<E>: ProvideErrorMetadata + std::error::Error,
     {
         let code = ProvideErrorMetadata::code(error).map(str::to_owned);
-        Self::Call { operation, code, detail: DisplayErrorContext(error).to_string() }
+        Self::Call { operation, code, detail: causes(error) }
     }
 
     /// Stable label for logs and metrics.
