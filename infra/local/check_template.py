@@ -61,6 +61,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--tools", type=Path, help="directory of the tools (default: target/local/venv-checks/bin)")
     directory = parser.parse_args().tools
+    directory = directory and directory.resolve()  # the checks run in infra/
 
     commands = {}
     for name, (tool, *arguments) in CHECKS.items():

@@ -141,7 +141,7 @@ def apply(cloudformation, name: str, template: str, parameters: dict[str, str]) 
                 print(f"  {event['LogicalResourceId']} ({event['ResourceType']}): {reason}", file=sys.stderr)
         reason = stack.get("StackStatusReason", "")
         sys.exit(f"deploy.py: {name} is {stack['StackStatus']} {reason}")
-    say(f"{name} is {stack['StackStatus']}, {len(done - {name})} resources changed")
+    say(f"{name} is {stack['StackStatus']}, {len(done - {name})} resources")
     return stack
 
 
