@@ -23,24 +23,22 @@ fn binding(scope: &Scope, view: View) -> [u8; BOUND] {
 }
 
 /// Writes the position after the last item of a page.
-pub(crate) fn write(scope: &Scope, view: View, (ulid, unread): (Ulid, Ulid)) -> String {
+pub(crate) fn write(scope: &Scope, view: View, ulid: Ulid) -> String {
     let mut bytes = vec![VERSION];
     bytes.extend(binding(scope, view));
     bytes.extend(ulid.to_bytes());
-    bytes.extend(unread.to_bytes());
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
 /// Reads it back: 400 for anything this list did not hand out.
-pub(crate) fn read(scope: &Scope, view: View, cursor: &str) -> Result<(Ulid, Ulid), Problem> {
+pub(crate) fn read(scope: &Scope, view: View, cursor: &str) -> Result<Ulid, Problem> {
     let parsed = || {
         let bytes = URL_SAFE_NO_PAD.decode(cursor).ok()?;
         let (version, rest) = bytes.split_first()?;
         let (bound, rest) = rest.split_first_chunk::<BOUND>()?;
-        let (ulid, rest) = rest.split_first_chunk::<16>()?;
-        let unread: &[u8; 16] = rest.try_into().ok()?;
+        let ulid: &[u8; 16] = rest.try_into().ok()?;
         let ours = *version == VERSION && *bound == binding(scope, view);
-        ours.then(|| (Ulid::from_bytes(*ulid), Ulid::from_bytes(*unread)))
+        ours.then(|| Ulid::from_bytes(*ulid))
     };
     let detail = "the cursor is not one that this list gave";
     parsed().ok_or_else(|| Problem::new(StatusCode::BAD_REQUEST, "invalid_cursor", detail).field("cursor"))
@@ -58,7 +56,7 @@ mod tests {
 
     #[test]
     fn a_cursor_is_good_for_the_list_that_gave_it_only() {
-        let at = (Ulid::from_parts(1, 2), Ulid::from_parts(3, 4));
+        let at = Ulid::from_parts(1, 2);
         let ann = scope("acme", "ann");
         let cursor = write(&ann, View::Current, at);
         assert_eq!(read(&ann, View::Current, &cursor), Ok(at));

@@ -65,7 +65,10 @@ pub(crate) async fn list(
     let Asked { view, limit, cursor } = asked(pairs)?;
     let after = cursor.map(|text| cursor::read(&scope, view, &text)).transpose()?;
     let page = app.inbox.page(&scope, &PageQuery { view, limit, after }, now).await?;
-    let unread_count = app.inbox.unread_count(&scope, &page.marks, now).await?;
+    let unread_count = match page.unread_count {
+        Some(count) => count,
+        None => app.inbox.unread_count(&scope, &page.marks, now).await?,
+    };
     let data: Vec<InboxView<'_>> = page.items.iter().map(|one| one.view(&page.marks)).collect();
     Ok(Json(json!({
         "data": data,

@@ -15,7 +15,10 @@ async fn main() -> MainResult {
     let connections = Connections::new(aws.dynamodb(), required("TABLE_CONNECTIONS")?);
     let connections = &connections;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<ApiGatewayWebsocketProxyRequest>| {
-        disconnect(connections, event.payload).await.map_err(|error| error.to_string())
+        disconnect(connections, event.payload).await.map_err(|error| {
+            tracing::error!(code = error.code(), %error, "a connection's row stays until its TTL");
+            error.code()
+        })
     }))
     .await
 }

@@ -1,7 +1,5 @@
 //! Reading: one, a page, the count.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
 use carillon_domain::{Millis, Notification, NotificationId, ReadMarks, Ulid, ulid_at};
@@ -18,7 +16,7 @@ const MAX_ROUNDS: usize = 10;
 pub enum View {
     /// Not archived, not past retention.
     Current,
-    /// Of these, the unread ones, in the order they became unread.
+    /// Of these, the unread ones.
     Unread,
     /// Archived, by hand or by age.
     Archived,
@@ -31,8 +29,8 @@ pub struct PageQuery {
     pub view: View,
     /// At most so many.
     pub limit: usize,
-    /// The last one of the page before: its id and, for [`View::Unread`], its `unread`.
-    pub after: Option<(Ulid, Ulid)>,
+    /// The last one of the page before.
+    pub after: Option<Ulid>,
 }
 
 /// A page.
@@ -41,9 +39,11 @@ pub struct Page {
     /// Newest first.
     pub items: Vec<Notification>,
     /// Where the next page starts, if there is one.
-    pub next: Option<(Ulid, Ulid)>,
+    pub next: Option<Ulid>,
     /// As of this read.
     pub marks: ReadMarks,
+    /// What [`Inbox::unread_count`] would say, where the page's own reads tell it.
+    pub unread_count: Option<u64>,
 }
 
 impl Inbox {
@@ -89,21 +89,54 @@ impl Inbox {
         }
     }
 
-    /// One page. The first page's own query brings the read marks along: `state` sorts right after the newest.
+    /// One page, newest first.
     pub async fn page(&self, scope: &Scope, wanted: &PageQuery, now: Millis) -> Result<Page, StoreError> {
-        let known = if wanted.view == View::Unread || wanted.after.is_some() {
-            Some(self.marks(scope).await?)
-        } else {
-            None
+        match wanted.view {
+            View::Unread => self.unread_page(scope, wanted, now).await,
+            View::Current | View::Archived => self.table_page(scope, wanted, now).await,
+        }
+    }
+
+    /// The unread ones by their id, not by when they became unread: reads the same index entries as the count (so
+    /// the count comes for nothing), and then the rows of the page.
+    async fn unread_page(&self, scope: &Scope, wanted: &PageQuery, now: Millis) -> Result<Page, StoreError> {
+        let marks = self.marks(scope).await?;
+        let entries: Vec<Item> = self
+            .unread_query(scope, &marks, now)
+            .projection_expression("sk")
+            .into_paginator()
+            .items()
+            .send()
+            .try_collect()
+            .await
+            .map_err(|error| StoreError::call("Query", &error))?;
+        let mut all: Vec<Ulid> = entries.iter().filter_map(ulid_of).collect();
+        all.sort_unstable_by(|a, b| b.cmp(a));
+        let unread_count = Some(all.len() as u64);
+        let mut page: Vec<Ulid> =
+            all.into_iter().filter(|ulid| wanted.after.is_none_or(|after| *ulid < after)).collect();
+        let next = if page.len() > wanted.limit { page.get(wanted.limit - 1).copied() } else { None };
+        page.truncate(wanted.limit);
+        let keys = page.iter().map(|ulid| key(&scope.pk(), &sk(*ulid))).collect();
+        let mut items = self.fetch(scope, keys).await?;
+        items.retain(|one| !one.is_read(&marks));
+        items.reverse();
+        Ok(Page { items, next, marks, unread_count })
+    }
+
+    /// The first page's own query brings the read marks along: `state` sorts right after the newest.
+    async fn table_page(&self, scope: &Scope, wanted: &PageQuery, now: Millis) -> Result<Page, StoreError> {
+        let mut marks = match wanted.after {
+            Some(_) => self.marks(scope).await?,
+            None => ReadMarks::default(),
         };
-        let mut marks = known.unwrap_or_default();
         let mut items: Vec<Notification> = Vec::new();
-        let mut start = wanted.after.map(|after| start_key(scope, wanted.view, after));
+        let mut start = wanted.after.map(|after| key(&scope.pk(), &sk(after)));
         let mut bounded = true;
         for _ in 0..MAX_ROUNDS {
             let limit = (wanted.limit + 2).saturating_sub(items.len());
             let page = self
-                .page_query(scope, wanted.view, &marks, now)
+                .table_query(scope, wanted.view, now)
                 .limit(i32::try_from(limit).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start)
                 .send()
@@ -122,27 +155,21 @@ impl Inbox {
                 break;
             }
         }
-        let stopped_at = start.as_ref().filter(|_| bounded).and_then(position);
+        let stopped_at = start.as_ref().filter(|_| bounded).and_then(ulid_of);
         let more = items.len() > wanted.limit;
         items.truncate(wanted.limit);
-        let last = items.last().map(|last| (last.id.ulid, last.unread.unwrap_or_else(Ulid::nil)));
-        Ok(Page { items, next: if more { last } else { stopped_at }, marks })
+        let last = items.last().map(|last| last.id.ulid);
+        Ok(Page { items, next: if more { last } else { stopped_at }, marks, unread_count: None })
     }
 
-    fn page_query(&self, scope: &Scope, view: View, marks: &ReadMarks, now: Millis) -> QueryFluentBuilder {
-        let (oldest, filter) = match view {
-            View::Unread => {
-                return self
-                    .unread_query(scope, marks, now)
-                    .select(Select::AllAttributes)
-                    .scan_index_forward(false);
-            }
-            View::Current => (cutoff(now).plus_millis(1), "attribute_not_exists(archived_at)"),
-            View::Archived => {
-                (Millis(0), "(attribute_exists(archived_at) OR created_at <= :cutoff OR is_state = :true)")
-            }
+    fn table_query(&self, scope: &Scope, view: View, now: Millis) -> QueryFluentBuilder {
+        let archived = view == View::Archived;
+        let (oldest, filter) = if archived {
+            (Millis(0), "(attribute_exists(archived_at) OR created_at <= :cutoff OR is_state = :true)")
+        } else {
+            (cutoff(now).plus_millis(1), "attribute_not_exists(archived_at)")
         };
-        let query = self
+        let mut query = self
             .client
             .query()
             .table_name(&self.table)
@@ -152,12 +179,11 @@ impl Inbox {
             .expression_attribute_values(":state", s("state"))
             .scan_index_forward(false)
             .consistent_read(true);
-        let query = match view {
-            View::Archived => query
+        if archived {
+            query = query
                 .expression_attribute_values(":cutoff", ms(cutoff(now)))
-                .expression_attribute_values(":true", AttributeValue::Bool(true)),
-            View::Current | View::Unread => query,
-        };
+                .expression_attribute_values(":true", AttributeValue::Bool(true));
+        }
         let filter = format!("attribute_not_exists(deleted_at) AND {filter}");
         match &scope.account {
             None => query.filter_expression(filter),
@@ -188,17 +214,4 @@ impl Inbox {
                 .expression_attribute_values(":account", s(account.as_str())),
         }
     }
-}
-
-fn start_key(scope: &Scope, view: View, (ulid, unread): (Ulid, Ulid)) -> Item {
-    let mut start = key(&scope.pk(), &sk(ulid));
-    if view == View::Unread {
-        start.insert(String::from("unread"), s(unread.to_string()));
-    }
-    start
-}
-
-fn position(key: &HashMap<String, AttributeValue>) -> Option<(Ulid, Ulid)> {
-    let unread = text(key, "unread").and_then(|ulid| Ulid::from_string(ulid).ok());
-    Some((ulid_of(key)?, unread.unwrap_or_else(Ulid::nil)))
 }

@@ -90,8 +90,13 @@ impl Inbox {
         Ok((self.live(scope, page.items.unwrap_or_default())?, next))
     }
 
-    /// Reads rows by key, asking again for what DynamoDB left unprocessed.
-    async fn fetch(&self, scope: &Scope, keys: Vec<Item>) -> Result<Vec<Notification>, StoreError> {
+    /// Reads rows by key, oldest first, asking again for what DynamoDB left unprocessed. Archived and deleted ones
+    /// are left out.
+    pub(super) async fn fetch(
+        &self,
+        scope: &Scope,
+        keys: Vec<Item>,
+    ) -> Result<Vec<Notification>, StoreError> {
         let mut found = BTreeMap::new();
         for chunk in keys.chunks(BATCH) {
             let mut wanted = chunk.to_vec();

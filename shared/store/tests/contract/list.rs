@@ -15,8 +15,15 @@ async fn pages_are_newest_first_and_neither_miss_nor_repeat() {
     for limit in [1, 4, 5, 24, 25, 26, 100] {
         assert_eq!(f.list(&f.ann, View::Current, limit, now).await, all, "limit {limit}");
     }
-    let unread = f.list(&f.ann, View::Unread, 4, now).await;
-    assert_eq!(unread.len(), 25);
+    // Unread again, and yet in its old place.
+    let marks = f.inbox.marks(&f.ann).await.unwrap();
+    f.inbox.mark_read(&f.ann, &all[20], now).await.unwrap();
+    f.inbox.mark_unread(&f.ann, &all[20], &marks, now).await.unwrap();
+    f.inbox.mark_read(&f.ann, &all[3], now).await.unwrap();
+    all.remove(3);
+    for limit in [1, 5, 24, 25] {
+        assert_eq!(f.list(&f.ann, View::Unread, limit, now).await, all, "limit {limit}");
+    }
 }
 
 #[tokio::test]
@@ -94,4 +101,17 @@ async fn a_filter_that_matches_little_gets_a_cursor_not_a_timeout() {
     assert!(f.target.calls().total() <= 10);
     assert!(page.items.is_empty() && page.next.is_some());
     assert_eq!(f.list(&work, View::Current, 1, now).await, [mine]);
+}
+
+#[tokio::test]
+async fn a_page_of_unread_ones_brings_the_count_along() {
+    let f = fixture().await;
+    for i in 0..30 {
+        f.put(T0.plus_seconds(i)).await;
+    }
+    f.target.calls().reset();
+    let query = PageQuery { view: View::Unread, limit: 20, after: None };
+    let page = f.inbox.page(&f.ann, &query, T0.plus_seconds(60)).await.unwrap();
+    assert_eq!((page.items.len(), page.unread_count), (20, Some(30)));
+    assert_eq!(f.target.calls().total(), 3, "marks, index, rows");
 }
