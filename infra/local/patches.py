@@ -155,28 +155,6 @@ def refuse_handshakes_as_aws_does() -> None:
     replace_authorize(with_401)
 
 
-def read_whole_rows_through_local_indexes() -> None:
-    """A Query of a local index with Select ALL_ATTRIBUTES fetches what the index does not project from the table."""
-    whole = contextvars.ContextVar("whole", default=None)
-    dynamodb = "ministack.services.dynamodb"
-    query, replace_query = original(dynamodb, "_query", "data")
-    project, replace_project = original(dynamodb, "_apply_index_projection", "item", "table", "index_name")
-
-    def noting(data):
-        token = whole.set(data.get("IndexName") if data.get("Select") == "ALL_ATTRIBUTES" else None)
-        try:
-            return query(data)
-        finally:
-            whole.reset(token)
-
-    def unless_whole(item, table, index_name):
-        local = (index.get("IndexName") for index in table.get("LocalSecondaryIndexes") or [])
-        return item if index_name and index_name == whole.get() and index_name in local else project(item, table, index_name)
-
-    replace_query(noting)
-    replace_project(unless_whole)
-
-
 def say_when_a_socket_connected() -> None:
     """connectedAt is the handshake's time in every event of a connection, and events say their direction."""
     context_of, replace = original("ministack.services.apigateway", "_ws_request_context", "api_id", "route_key", "stage",
@@ -228,7 +206,7 @@ def apply() -> None:
     """All of them."""
     for patch in (
         answer_functions_at_once, stop_at_once, print_function_logs, tell_functions_how_to_log, know_batches_as_iam_does,
-        read_cors_from_the_template, refuse_handshakes_as_aws_does, read_whole_rows_through_local_indexes,
-        say_when_a_socket_connected, limit_websockets,
+        read_cors_from_the_template, refuse_handshakes_as_aws_does, say_when_a_socket_connected,
+        limit_websockets,
     ):
         patch()
