@@ -1,0 +1,145 @@
+//! Every sample in `events/` through the real bootstrap it is for. They are AWS's own shapes: what the local cloud
+//! leaves out or adds does not show here.
+
+use anyhow::{Context as _, Result};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use carillon_testkit::{RuntimeApi, workspace_root};
+use carillon_tests::{Functions, Queue, Tenant, answer, ids};
+use serde_json::{Value, json};
+
+/// 2100: no connection of a test ends.
+const FAR: &str = "4102444800";
+
+/// A sample, its tenant replaced by the test's own.
+fn sample(name: &str, tenant: &Tenant) -> Result<Value> {
+    let path = workspace_root().join("events").join(format!("{name}.json"));
+    let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    Ok(serde_json::from_str(&text.replace("acme", &tenant.id))?)
+}
+
+/// A sample of the socket, from a connection whose token is good.
+fn socket_sample(name: &str, tenant: &Tenant) -> Result<Value> {
+    let mut event = sample(name, tenant)?;
+    event["requestContext"]["authorizer"]["exp"] = json!(FAR);
+    Ok(event)
+}
+
+async fn start(tenant: &Tenant, function: &str) -> Result<RuntimeApi> {
+    Functions::of(tenant, Vec::new()).await?.function(function).start().await
+}
+
+#[tokio::test]
+async fn http_create_notification() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let queue = Queue::create(&tenant.aws).await?;
+    let functions = Functions::of(&tenant, Vec::new()).await?;
+    let ingest = functions.function("ingest").env("QUEUE_DISPATCH_URL", queue.url()).start().await?;
+    let mut event = sample("http-create-notification", &tenant)?;
+    let refused = answer(&ingest.invoke(event.clone()).await?)?;
+    assert_eq!((refused.status, &refused.body["code"]), (401, &json!("unauthenticated")));
+
+    let claims = tenant.tokens.claims(&tenant.id, "shop", carillon_tests::PRODUCE);
+    event["headers"]["authorization"] = json!(format!("Bearer {}", tenant.tokens.sign(&claims)?));
+    let accepted = answer(&ingest.invoke(event.clone()).await?)?;
+    assert_eq!(accepted.status, 202, "{:?}", accepted.body);
+    let message: Value = serde_json::from_str(&queue.receive().await?)?;
+    let dispatch = &message["dispatch.v1"];
+    assert_eq!(dispatch["tenant"], json!(tenant.id));
+    assert_eq!(dispatch["recipients"], json!([{"user": "ann"}]));
+    assert_eq!(dispatch["channels"], json!(["in_app", "push", "email"]));
+    assert_eq!(dispatch["content"]["data"], json!(r#"{"booking_id": 42}"#), "as given");
+
+    // API Gateway sends what is not declared as text in base64.
+    let body = event["body"].as_str().unwrap_or_default().to_owned();
+    event["body"] = json!(STANDARD.encode(&body));
+    event["isBase64Encoded"] = json!(true);
+    assert_eq!(answer(&ingest.invoke(event).await?)?.body, accepted.body, "the same key and body");
+    Ok(())
+}
+
+#[tokio::test]
+async fn http_list_notifications() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let inbox_api = start(&tenant, "inbox-api").await?;
+    let mut event = sample("http-list-notifications", &tenant)?;
+    event["headers"]["authorization"] = json!(format!("Bearer {}", tenant.user("ann")?.token));
+    let listed = answer(&inbox_api.invoke(event).await?)?;
+    assert_eq!(listed.status, 200);
+    assert_eq!(listed.body, json!({"data": [], "next_cursor": null, "has_more": false, "unread_count": 0}));
+    Ok(())
+}
+
+#[tokio::test]
+async fn sqs_dispatch_stores_the_good_and_returns_the_poison() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let dispatch = start(&tenant, "dispatch").await?;
+    let event = sample("sqs-dispatch", &tenant)?;
+    let reply = dispatch.invoke(event.clone()).await?;
+    let poison = &event["Records"][1]["messageId"];
+    assert_eq!(reply, json!({"batchItemFailures": [{"itemIdentifier": poison}]}));
+    for user in ["ann", "bob"] {
+        let stored = ids(&tenant.user(user)?.inbox().await?)?;
+        assert_eq!(stored.len(), 1, "{user}");
+        assert!(stored[0].starts_with("ntf_01MC4FVG0000000000000000A1"), "{user}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn sqs_realtime_to_nobody_and_to_a_dead_connection_is_done() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let send_realtime = start(&tenant, "send-realtime").await?;
+    let reply = send_realtime.invoke(sample("sqs-realtime", &tenant)?).await?;
+    assert_eq!(reply, json!({"batchItemFailures": []}));
+    Ok(())
+}
+
+#[tokio::test]
+async fn ws_authorizer() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let authorizer = start(&tenant, "ws-authorizer").await?;
+    let mut event = sample("ws-authorizer", &tenant)?;
+    let refused = authorizer.invoke(event.clone()).await;
+    assert!(format!("{refused:?}").contains("Unauthorized"), "{refused:?}");
+    event["queryStringParameters"]["token"] = json!(tenant.user("ann")?.token);
+    let allowed = authorizer.invoke(event.clone()).await?;
+    assert_eq!(allowed["policyDocument"]["Statement"][0]["Resource"], json!([event["methodArn"]]));
+    assert_eq!(
+        (&allowed["context"]["tenant"], &allowed["context"]["user"]),
+        (&json!(tenant.id), &json!("ann"))
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_connection_from_connect_to_disconnect() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let connect = start(&tenant, "ws-connect").await?;
+    assert_eq!(connect.invoke(socket_sample("ws-connect", &tenant)?).await?["statusCode"], 200);
+    tenant.connections("ann", 1).await?;
+
+    let message = start(&tenant, "ws-message").await?;
+    let reply = message.invoke(socket_sample("ws-message", &tenant)?).await?;
+    let last: Value = serde_json::from_str(reply["body"].as_str().context("no body")?)?;
+    assert_eq!((&last["event"], &last["data"]["id"]), (&json!("ack"), &json!(1)));
+
+    let disconnect = start(&tenant, "ws-disconnect").await?;
+    assert_eq!(disconnect.invoke(socket_sample("ws-disconnect", &tenant)?).await?["statusCode"], 200);
+    tenant.connections("ann", 0).await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn events_without_our_authorizers_context_are_refused() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    for (function, name) in
+        [("ws-connect", "ws-connect"), ("ws-message", "ws-message"), ("ws-disconnect", "ws-disconnect")]
+    {
+        let mut event = socket_sample(name, &tenant)?;
+        event["requestContext"]["authorizer"] = json!({"tenant": tenant.id, "user": "a#b", "exp": FAR});
+        let running = start(&tenant, function).await?;
+        assert_eq!(running.invoke(event).await?["statusCode"], 403, "{function}");
+    }
+    Ok(())
+}
