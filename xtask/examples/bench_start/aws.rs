@@ -1,0 +1,112 @@
+//! The AWS services behind a function, as quick as can be: its own time is what is measured.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Result;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::response::{IntoResponse as _, Response};
+use axum::serve::ListenerExt as _;
+use axum::{Json, Router};
+use carillon_testkit::LocalDynamo;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+
+/// Signs the tokens. Nothing else trusts it.
+pub(crate) const SECRET: &str = "only-for-this-benchmark-0123456789abcdef";
+pub(crate) const ISSUER: &str = "carillon-bench";
+
+/// The latest message's body by queue.
+type Queues = Arc<Mutex<BTreeMap<String, String>>>;
+
+pub(crate) struct Aws {
+    endpoint: String,
+    dynamo: LocalDynamo,
+    queues: Queues,
+}
+
+impl Aws {
+    pub(crate) async fn start() -> Result<Self> {
+        let queues = Queues::default();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?.tap_io(|stream| {
+            let _ = stream.set_nodelay(true);
+        });
+        let endpoint = format!("http://{}", axum::serve::Listener::local_addr(&listener)?);
+        let app = Router::new().fallback(answer).with_state(Arc::clone(&queues));
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Ok(Self { endpoint, dynamo: carillon_testkit::dynamodb().await?, queues })
+    }
+
+    /// What the template gives the functions.
+    pub(crate) fn environment(&self) -> Vec<(String, String)> {
+        let mut pairs = vec![
+            ("AWS_ENDPOINT_URL".to_owned(), self.endpoint.clone()),
+            ("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), self.dynamo.endpoint().to_owned()),
+            ("WEBSOCKET_ENDPOINT".to_owned(), format!("{}/sockets", self.endpoint)),
+            ("AUTH_SECRET_ID".to_owned(), "auth".to_owned()),
+        ];
+        for table in ["Inbox", "Recipients", "Connections", "Ledger", "Catalog"] {
+            pairs.push((format!("TABLE_{}", table.to_uppercase()), self.dynamo.table(table)));
+        }
+        for queue in ["dispatch", "realtime"] {
+            let url = format!("{}/000000000000/{queue}", self.endpoint);
+            pairs.push((format!("QUEUE_{}_URL", queue.to_uppercase()), url));
+        }
+        pairs
+    }
+
+    /// The body of the latest message of a queue.
+    pub(crate) async fn latest(&self, queue: &str) -> Option<String> {
+        self.queues.lock().await.get(queue).cloned()
+    }
+}
+
+async fn answer(State(queues): State<Queues>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+    let request: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let answer = match target.rsplit('.').next().unwrap_or_default() {
+        "GetSecretValue" => secret(),
+        "SendMessage" => {
+            keep(&queues, &request, &request).await;
+            sent("")
+        }
+        "SendMessageBatch" => {
+            let entries = request.get("Entries").and_then(Value::as_array).cloned().unwrap_or_default();
+            for entry in &entries {
+                keep(&queues, &request, entry).await;
+            }
+            json!({"Successful": entries.iter().map(|entry| sent(text(entry, "Id"))).collect::<Vec<_>>(), "Failed": []})
+        }
+        _ if uri.path().starts_with("/sockets/@connections/") => return StatusCode::OK.into_response(),
+        other => {
+            eprintln!("    unexpected call: {other} {uri}");
+            return StatusCode::BAD_REQUEST.into_response();
+        }
+    };
+    Json(answer).into_response()
+}
+
+async fn keep(queues: &Queues, request: &Value, message: &Value) {
+    let queue = text(request, "QueueUrl").rsplit('/').next().unwrap_or_default();
+    let body = text(message, "MessageBody").to_owned();
+    queues.lock().await.insert(queue.to_owned(), body);
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn sent(id: &str) -> Value {
+    let digest = "0".repeat(32);
+    json!({"Id": id, "MessageId": "00000000-0000-0000-0000-000000000000", "MD5OfMessageBody": digest})
+}
+
+fn secret() -> Value {
+    let document = json!({"issuer": ISSUER, "generated": SECRET, "keys": []});
+    json!({"ARN": "arn:aws:secretsmanager:us-east-1:000000000000:secret:auth", "Name": "auth",
+        "VersionId": "00000000-0000-0000-0000-000000000000", "VersionStages": ["AWSCURRENT"],
+        "SecretString": document.to_string(), "CreatedDate": 1_700_000_000.0})
+}

@@ -1,0 +1,39 @@
+//! `cargo xtask bench`: release builds, measured by programs of their own, so that `xtask` itself needs no AWS SDK.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+
+use crate::cli::{self, BenchStart, BenchWhat};
+use crate::process::Group;
+use crate::say::Step;
+use crate::{cargo, workspace};
+
+pub(crate) async fn run(options: &cli::Bench) -> Result<ExitCode> {
+    match &options.what {
+        BenchWhat::Start(options) => start(options).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The functions as AWS gets them, then `examples/bench_start` on them.
+async fn start(options: &BenchStart) -> Result<()> {
+    let functions =
+        if options.function.is_empty() { workspace::functions()? } else { options.function.clone() };
+    if !options.no_build {
+        // All of them, whichever are measured: each needs what others make. In one call, as for a deployment.
+        let step = Step::begin("build the functions (release profile)");
+        let all = workspace::functions()?;
+        let mut arguments = vec!["build", "--release"];
+        arguments.extend(all.iter().flat_map(|name| ["--package", name]));
+        cargo::run(&arguments).await?;
+        step.done("");
+    }
+    // The measuring side must be quick, but need not be small.
+    let quick = ["--config", "profile.release.lto=false", "--config", "profile.release.codegen-units=16"];
+    let mut command = cargo::command(&["run", "--release"]);
+    command.args(quick).args(["--package", "xtask", "--example", "bench_start", "--"]);
+    command.arg(options.runs.to_string());
+    command.args(functions.iter().map(|function| workspace::root().join("target/release").join(function)));
+    Group::spawn(&mut command)?.succeed().await
+}
