@@ -64,12 +64,12 @@ mod tests {
         let auth = Auth::fixed(SecretDocument::parse(&document, JwksUrls::HttpsOnly).unwrap());
         let mut event: Value =
             serde_json::from_str(include_str!("../../../events/ws-authorizer.json")).unwrap();
-        event["queryStringParameters"]["token"] = match claims {
+        event["queryStringParameters"] = match claims {
             Some(claims) => {
                 let key = EncodingKey::from_secret(SECRET.as_bytes());
-                json!(encode(&Header::default(), &claims, &key).unwrap())
+                json!({"token": encode(&Header::default(), &claims, &key).unwrap()})
             }
-            None => Value::Null,
+            None => json!({}),
         };
         authorize(&auth, &serde_json::from_value(event).unwrap(), NOW).await
     }

@@ -33,8 +33,10 @@ impl Aws {
             None,
             "environment",
         );
+        let region = required("AWS_REGION")?;
         let http = Builder::new()
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+            .tls_context(trust(&region)?)
             .build_https();
         // Well inside the 29 s of API Gateway: three attempts, each cut off where a healthy answer is long overdue.
         let timeouts = TimeoutConfig::builder()
@@ -44,7 +46,7 @@ impl Aws {
             .build();
         let config = SdkConfig::builder()
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
-            .region(Region::new(required("AWS_REGION")?))
+            .region(Region::new(region))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(http)
             .sleep_impl(TokioSleep::new())
@@ -93,4 +95,17 @@ impl Aws {
         let config = self.config.to_builder().endpoint_url(endpoint).timeout_config(timeouts).build();
         aws_sdk_apigatewaymanagement::Client::new(&config)
     }
+}
+
+/// Whom AWS's endpoints are trusted by: the roots of Amazon Trust Services, as AWS asks its clients to
+/// (<https://www.amazontrust.com/repository/>). Reading the system's store instead costs each cold start 6 ms
+/// (docs/performance.md). The partitions in China are signed by other authorities.
+fn trust(region: &str) -> Result<tls::TlsContext, ConfigError> {
+    let store = if region.starts_with("cn-") {
+        tls::TrustStore::default()
+    } else {
+        tls::TrustStore::empty().with_pem_certificate(include_bytes!("amazon-roots.pem").as_slice())
+    };
+    let context = tls::TlsContext::builder().with_trust_store(store).build();
+    context.map_err(|_| ConfigError::Invalid { name: "AWS_REGION", problem: "has no usable trust store" })
 }
