@@ -34,9 +34,8 @@ pub(crate) async fn get(
         Some(Row::Live(live)) if may_see(&claims, Some(&live.producer)) => {
             Ok(Json(trace(&live)).into_response())
         }
-        Some(Row::Gone(gone))
-            if gone.cancelled_at.is_some() && may_see(&claims, gone.producer.as_deref()) =>
-        {
+        // Who posted it is not known any more; a cancellation says nothing but that there was one.
+        Some(Row::Gone(gone)) if gone.cancelled_at.is_some() => {
             Ok(Json(cancelled(&id, gone.cancelled_at)).into_response())
         }
         Some(_) => Err(Problem::not_found()),
@@ -57,7 +56,7 @@ pub(crate) async fn cancel(
     if !(-60..=14 * 86_400).contains(&age) {
         return Err(Problem::not_found());
     }
-    match app.inbox.cancel(&claims.tenant, &id, claims.user.as_str(), now).await? {
+    match app.inbox.cancel(&claims.tenant, &id, now).await? {
         Cancelled::At(at) => Ok(Json(cancelled(&id, Some(at))).into_response()),
         Cancelled::AlreadySent { producer } if may_see(&claims, producer.as_deref()) => {
             let detail = "it is in the recipient's inbox already";

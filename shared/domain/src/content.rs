@@ -9,7 +9,6 @@ pub const MAX_FRAME_BYTES: usize = 32_000;
 
 /// Who a notification says it is from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Sender {
     /// Shown name.
     pub name: String,

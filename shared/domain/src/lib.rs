@@ -24,7 +24,7 @@ pub use deliveries::{Deliveries, Delivery};
 pub use frame::{Event, change_frame, error_frame, frame, notification_frame};
 pub use ids::{AccountId, ConnectionId, IdError, NotificationId, OrgId, TenantId, UserId};
 pub use json_text::JsonText;
-pub use notification::{InboxView, Notification, ReadMarks};
+pub use notification::{InboxView, Notification, ReadMark, ReadMarks};
 pub use registry::{NotificationType, Registry, RegistryError, UnknownType};
 pub use request::{Accepted, CreateNotification, RequestError};
 pub use socket::{Caller, SocketContext};

@@ -1,5 +1,7 @@
 //! A notification in a user's inbox, as it is stored and as clients see it.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
@@ -58,27 +60,42 @@ fn no_id() -> NotificationId {
     NotificationId { ulid: Ulid::nil(), user }
 }
 
-/// How far a user's read-all reaches, and when it was asked for: the user's own and, for a token limited to an
-/// account, that account's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ReadMarks {
+/// One read-all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadMark {
     /// Everything with `unread` up to this is read.
-    pub through: Option<Ulid>,
-    /// When read-all was last asked for.
-    pub at: Option<Millis>,
+    pub through: Ulid,
+    /// When it was asked for.
+    pub at: Millis,
+}
+
+/// How far a user's read-alls reach: the one of all accounts, and those that a token limited to an account asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ReadMarks {
+    /// Of everything.
+    pub all: Option<ReadMark>,
+    /// Of one account each.
+    pub accounts: BTreeMap<AccountId, ReadMark>,
 }
 
 impl ReadMarks {
-    /// Whether an `unread` key lies behind the mark.
+    /// The mark that reaches furthest for what is of this account.
     #[must_use]
-    pub fn covers(&self, unread: Ulid) -> bool {
-        self.through.is_some_and(|through| unread <= through)
+    pub fn of(&self, account: Option<&AccountId>) -> Option<ReadMark> {
+        let own = account.and_then(|account| self.accounts.get(account)).copied();
+        self.all.into_iter().chain(own).max_by_key(|mark| mark.through)
     }
 
-    /// The one that reaches further.
+    /// Whether an `unread` key of this account lies behind its mark.
     #[must_use]
-    pub fn max(self, other: Self) -> Self {
-        if other.through > self.through { other } else { self }
+    pub fn covers(&self, unread: Ulid, account: Option<&AccountId>) -> bool {
+        self.of(account).is_some_and(|mark| unread <= mark.through)
+    }
+
+    /// The furthest of all.
+    #[must_use]
+    pub fn furthest(&self) -> Option<Ulid> {
+        self.accounts.values().copied().chain(self.all).map(|mark| mark.through).max()
     }
 }
 
@@ -112,14 +129,17 @@ impl Notification {
     /// Whether it was read, by itself or by a read-all.
     #[must_use]
     pub fn is_read(&self, marks: &ReadMarks) -> bool {
-        self.read_at.is_some() || self.unread.or(self.held).is_some_and(|unread| marks.covers(unread))
+        let account = self.account_id.as_ref();
+        self.read_at.is_some()
+            || self.unread.or(self.held).is_some_and(|unread| marks.covers(unread, account))
     }
 
     /// As REST and the socket show it.
     #[must_use]
     pub fn view(&self, marks: &ReadMarks) -> InboxView<'_> {
         let read = self.is_read(marks);
-        let read_at = self.read_at.or(if read { marks.at } else { None });
+        let all_read_at = || marks.of(self.account_id.as_ref()).filter(|_| read).map(|mark| mark.at);
+        let read_at = self.read_at.or_else(all_read_at);
         let shown = |time: Option<Millis>| time.map(|time| time.to_string());
         InboxView {
             id: self.id.to_string(),
@@ -218,14 +238,30 @@ mod tests {
         made
     }
 
+    fn marks(through: Ulid, at: i64) -> ReadMarks {
+        ReadMarks { all: Some(ReadMark { through, at: Millis(at) }), accounts: BTreeMap::new() }
+    }
+
+    #[test]
+    fn an_accounts_read_all_reads_that_account_only() {
+        let mut one = unread();
+        let work = AccountId::parse("work").unwrap();
+        let mark = ReadMark { through: one.unread.unwrap(), at: Millis(3_000) };
+        let marks = ReadMarks { all: None, accounts: BTreeMap::from([(work.clone(), mark)]) };
+        assert!(!one.is_read(&marks));
+        one.account_id = Some(work);
+        assert!(one.is_read(&marks));
+        assert_eq!(one.view(&marks).read_at.as_deref(), Some("1970-01-01T00:00:03.000Z"));
+    }
+
     #[test]
     fn read_all_reads_what_was_stored_before_it_and_nothing_after() {
         let early = unread();
-        let marks = ReadMarks { through: early.unread, at: Some(Millis(3_000)) };
+        let marks = marks(early.unread.unwrap(), 3_000);
         assert!(early.is_read(&marks));
         assert_eq!(early.view(&marks).read_at.as_deref(), Some("1970-01-01T00:00:03.000Z"));
         let mut late = unread();
-        late.unread = Some(mint_after(Millis(0), marks.through));
+        late.unread = Some(mint_after(Millis(0), marks.furthest()));
         assert!(!late.is_read(&marks), "created earlier, stored later: not born read");
     }
 
@@ -234,6 +270,6 @@ mod tests {
         let mut archived = unread();
         archived.held = archived.unread.take();
         assert!(!archived.is_read(&ReadMarks::default()));
-        assert!(archived.is_read(&ReadMarks { through: archived.held, at: None }));
+        assert!(archived.is_read(&marks(archived.held.unwrap(), 0)));
     }
 }

@@ -64,7 +64,7 @@ pub struct CreateNotification {
     priority: Option<Priority>,
     channels: Option<Vec<Channel>>,
     actor_id: Option<String>,
-    sender: Option<Sender>,
+    sender: Option<SenderInput>,
     folder: Option<String>,
     account_id: Option<AccountId>,
     org_id: Option<OrgId>,
@@ -72,6 +72,14 @@ pub struct CreateNotification {
     image_url: Option<String>,
     collapse_key: Option<String>,
     ttl_seconds: Option<u32>,
+}
+
+/// Strict where it comes in; what is stored may gain fields.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SenderInput {
+    name: String,
+    email: Option<String>,
 }
 
 /// `"ann"` or `{"user_id": "ann", …}`.
@@ -170,7 +178,7 @@ impl CreateNotification {
             data: self.data,
             tags: self.tags.unwrap_or_default(),
             actor_id: self.actor_id,
-            sender: self.sender,
+            sender: self.sender.map(|sender| Sender { name: sender.name, email: sender.email }),
             folder: self.folder,
             action_url: self.action_url,
             image_url: self.image_url,

@@ -49,6 +49,7 @@ fn every_refusal_names_its_field() {
         (with("action_url", json!("javascript:alert(1)")), "action_url"),
         (with("image_url", json!("//evil")), "image_url"),
         (with("sender", json!({"name": "A", "email": "nope"})), "sender.email"),
+        (with("sender", json!({"name": "A", "nick": "B"})), "sender.nick"),
         (with("ttl_seconds", json!(0)), "ttl_seconds"),
         (with("ttl_seconds", json!(-1)), "ttl_seconds"),
         (with("titel", json!("T")), "titel"),

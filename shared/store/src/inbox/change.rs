@@ -65,8 +65,8 @@ impl Inbox {
         marks: &ReadMarks,
         now: Millis,
     ) -> Result<Option<Change>, StoreError> {
-        let minted = mint_after(now, marks.through);
-        let through = marks.through.unwrap_or_else(Ulid::nil);
+        let minted = mint_after(now, marks.furthest());
+        let through = marks.furthest().unwrap_or_else(Ulid::nil);
         let values = || vec![(":unread", s(minted.to_string())), (":through", s(through.to_string()))];
         // An archived one is not counted, so its key waits in `held`.
         let places = [

@@ -20,7 +20,7 @@ impl Inbox {
             .send()
             .await
             .map_err(|error| StoreError::call("GetItem", &error))?;
-        Ok(got.item.map(|item| marks_of(&item, scope)).unwrap_or_default())
+        Ok(got.item.map(|item| marks_of(&item)).unwrap_or_default())
     }
 
     /// Marks everything stored so far as read: reads the newest entry of `by_unread` and moves the mark there. It

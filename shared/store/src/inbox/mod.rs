@@ -13,7 +13,9 @@ mod resync;
 mod write;
 
 use aws_sdk_dynamodb::Client;
-use carillon_domain::{AccountId, Millis, Notification, NotificationId, ReadMarks, TenantId, Ulid, UserId};
+use carillon_domain::{
+    AccountId, Millis, Notification, NotificationId, ReadMark, ReadMarks, TenantId, Ulid, UserId,
+};
 
 use crate::StoreError;
 use crate::item::{Item, partition, s, text, time};
@@ -52,8 +54,6 @@ pub struct Inbox {
 pub struct Tombstone {
     /// Set where the producer withdrew it before it was stored.
     pub cancelled_at: Option<Millis>,
-    /// Who withdrew it.
-    pub producer: Option<String>,
 }
 
 /// What stands at a notification's key.
@@ -111,8 +111,7 @@ fn ulid_of(item: &Item) -> Option<Ulid> {
 
 fn from_item(user: &UserId, item: Item) -> Result<Row, StoreError> {
     if item.contains_key("deleted_at") {
-        let producer = text(&item, "producer").map(str::to_owned);
-        return Ok(Row::Gone(Tombstone { cancelled_at: time(&item, "cancelled_at"), producer }));
+        return Ok(Row::Gone(Tombstone { cancelled_at: time(&item, "cancelled_at") }));
     }
     let ulid = ulid_of(&item).unwrap_or_else(Ulid::nil);
     let mut notification: Notification = serde_dynamo::from_item(item)?;
@@ -120,11 +119,29 @@ fn from_item(user: &UserId, item: Item) -> Result<Row, StoreError> {
     Ok(Row::Live(Box::new(notification)))
 }
 
-fn marks_of(item: &Item, scope: &Scope) -> ReadMarks {
+fn marks_of(item: &Item) -> ReadMarks {
     let mark = |name: &str| {
-        let through = text(item, name).and_then(|ulid| Ulid::from_string(ulid).ok());
-        ReadMarks { through, at: time(item, &format!("{name}_at")) }
+        let through = text(item, name).and_then(|ulid| Ulid::from_string(ulid).ok())?;
+        Some(ReadMark { through, at: time(item, &format!("{name}_at")).unwrap_or(Millis(0)) })
     };
-    let own = mark("read_through");
-    if scope.account.is_some() { own.max(mark(&scope.mark())) } else { own }
+    // `read_through@work_at` could be an account of that name too, but holds a number.
+    let accounts = item.keys().filter_map(|name| {
+        let account = AccountId::parse(name.strip_prefix("read_through@")?).ok()?;
+        Some((account, mark(name)?))
+    });
+    ReadMarks { all: mark("read_through"), accounts: accounts.collect() }
+}
+
+/// The notifications among some rows. One that this version cannot read (written by a later one, before a
+/// rollback) must not take the whole list with it.
+fn live(user: &UserId, rows: Vec<Item>) -> Vec<Notification> {
+    let readable = |row| match from_item(user, row) {
+        Ok(Row::Live(notification)) => Some(*notification),
+        Ok(Row::Gone(_)) => None,
+        Err(error) => {
+            tracing::error!(code = error.code(), %error, "a row is left out");
+            None
+        }
+    };
+    rows.into_iter().filter_map(readable).collect()
 }

@@ -2,9 +2,9 @@
 
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Select};
-use carillon_domain::{Millis, Notification, NotificationId, ReadMarks, Ulid, ulid_at};
+use carillon_domain::{AccountId, Millis, Notification, NotificationId, ReadMarks, Ulid, ulid_at};
 
-use super::{Inbox, Row, Scope, cutoff, from_item, marks_of, sk, ulid_of};
+use super::{Inbox, Row, Scope, cutoff, from_item, live, marks_of, sk, ulid_of};
 use crate::StoreError;
 use crate::item::{Item, key, ms, s, text};
 
@@ -75,6 +75,10 @@ impl Inbox {
         marks: &ReadMarks,
         now: Millis,
     ) -> Result<u64, StoreError> {
+        if scope.account.is_none() && !marks.accounts.is_empty() {
+            // Some accounts were read further than the rest: only the entries themselves tell.
+            return Ok(self.unread_ids(scope, marks, now).await?.len() as u64);
+        }
         let mut count = 0;
         let mut from = None;
         loop {
@@ -101,16 +105,7 @@ impl Inbox {
     /// the count comes for nothing), and then the rows of the page.
     async fn unread_page(&self, scope: &Scope, wanted: &PageQuery, now: Millis) -> Result<Page, StoreError> {
         let marks = self.marks(scope).await?;
-        let entries: Vec<Item> = self
-            .unread_query(scope, &marks, now)
-            .projection_expression("sk")
-            .into_paginator()
-            .items()
-            .send()
-            .try_collect()
-            .await
-            .map_err(|error| StoreError::call("Query", &error))?;
-        let mut all: Vec<Ulid> = entries.iter().filter_map(ulid_of).collect();
+        let mut all = self.unread_ids(scope, &marks, now).await?;
         all.sort_unstable_by(|a, b| b.cmp(a));
         let unread_count = Some(all.len() as u64);
         let mut page: Vec<Ulid> =
@@ -124,12 +119,41 @@ impl Inbox {
         Ok(Page { items, next, marks, unread_count })
     }
 
+    /// The ids of all that is unread.
+    async fn unread_ids(
+        &self,
+        scope: &Scope,
+        marks: &ReadMarks,
+        now: Millis,
+    ) -> Result<Vec<Ulid>, StoreError> {
+        let entries: Vec<Item> = self
+            .unread_query(scope, marks, now)
+            .projection_expression("sk, unread, account_id")
+            .into_paginator()
+            .items()
+            .send()
+            .try_collect()
+            .await
+            .map_err(|error| StoreError::call("Query", &error))?;
+        let unread = entries.iter().filter(|entry| {
+            let account = text(entry, "account_id").and_then(|account| AccountId::parse(account).ok());
+            let minted = text(entry, "unread").and_then(|ulid| Ulid::from_string(ulid).ok());
+            minted.is_some_and(|minted| !marks.covers(minted, account.as_ref()))
+        });
+        Ok(unread.filter_map(ulid_of).collect())
+    }
+
     /// The first page's own query brings the read marks along: `state` sorts right after the newest.
     async fn table_page(&self, scope: &Scope, wanted: &PageQuery, now: Millis) -> Result<Page, StoreError> {
         let mut marks = match wanted.after {
             Some(_) => self.marks(scope).await?,
             None => ReadMarks::default(),
         };
+        // What lies past retention meanwhile is past the end of this list; DynamoDB refuses to start outside a range.
+        let oldest = ulid_at(oldest(wanted.view, now));
+        if wanted.after.is_some_and(|after| after < oldest) {
+            return Ok(Page { items: Vec::new(), next: None, marks, unread_count: None });
+        }
         let mut items: Vec<Notification> = Vec::new();
         let mut start = wanted.after.map(|after| key(&scope.pk(), &sk(after)));
         let mut bounded = true;
@@ -142,13 +166,15 @@ impl Inbox {
                 .send()
                 .await
                 .map_err(|error| StoreError::call("Query", &error))?;
-            for item in page.items.unwrap_or_default() {
-                if text(&item, "sk") == Some("state") {
-                    marks = marks_of(&item, scope);
-                } else if let Row::Live(notification) = from_item(&scope.user, item)? {
-                    items.push(*notification);
-                }
+            let (state, rows): (Vec<Item>, Vec<Item>) = page
+                .items
+                .unwrap_or_default()
+                .into_iter()
+                .partition(|item| text(item, "sk") == Some("state"));
+            if let Some(state) = state.first() {
+                marks = marks_of(state);
             }
+            items.extend(live(&scope.user, rows));
             start = page.last_evaluated_key;
             if start.is_none() || items.len() > wanted.limit {
                 bounded = false;
@@ -164,10 +190,10 @@ impl Inbox {
 
     fn table_query(&self, scope: &Scope, view: View, now: Millis) -> QueryFluentBuilder {
         let archived = view == View::Archived;
-        let (oldest, filter) = if archived {
-            (Millis(0), "(attribute_exists(archived_at) OR created_at <= :cutoff OR is_state = :true)")
+        let filter = if archived {
+            "(attribute_exists(archived_at) OR created_at <= :cutoff OR is_state = :true)"
         } else {
-            (cutoff(now).plus_millis(1), "attribute_not_exists(archived_at)")
+            "attribute_not_exists(archived_at)"
         };
         let mut query = self
             .client
@@ -175,7 +201,7 @@ impl Inbox {
             .table_name(&self.table)
             .key_condition_expression("pk = :pk AND sk BETWEEN :oldest AND :state")
             .expression_attribute_values(":pk", s(scope.pk()))
-            .expression_attribute_values(":oldest", s(sk(ulid_at(oldest))))
+            .expression_attribute_values(":oldest", s(sk(ulid_at(oldest(view, now)))))
             .expression_attribute_values(":state", s("state"))
             .scan_index_forward(false)
             .consistent_read(true);
@@ -197,6 +223,8 @@ impl Inbox {
 
     /// What counts as unread for this scope.
     fn unread_query(&self, scope: &Scope, marks: &ReadMarks, now: Millis) -> QueryFluentBuilder {
+        // For all accounts, only what was read for all; for one, the further of that and its own.
+        let through = marks.of(scope.account.as_ref()).map_or_else(Ulid::nil, |mark| mark.through);
         let query = self
             .client
             .query()
@@ -204,7 +232,7 @@ impl Inbox {
             .index_name("by_unread")
             .key_condition_expression("pk = :pk AND unread > :through")
             .expression_attribute_values(":pk", s(scope.pk()))
-            .expression_attribute_values(":through", s(marks.through.unwrap_or_else(Ulid::nil).to_string()))
+            .expression_attribute_values(":through", s(through.to_string()))
             .expression_attribute_values(":cutoff", ms(cutoff(now)))
             .consistent_read(true);
         match &scope.account {
@@ -213,5 +241,13 @@ impl Inbox {
                 .filter_expression("created_at > :cutoff AND account_id = :account")
                 .expression_attribute_values(":account", s(account.as_str())),
         }
+    }
+}
+
+/// Where a list ends.
+fn oldest(view: View, now: Millis) -> Millis {
+    match view {
+        View::Current | View::Unread => cutoff(now).plus_millis(1),
+        View::Archived => Millis(0),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, Select};
 use carillon_domain::{Millis, Notification, Ulid, ulid_at};
 
-use super::{Inbox, Row, Scope, cutoff, from_item, sk};
+use super::{Inbox, Scope, cutoff, live, sk};
 use crate::StoreError;
 use crate::item::{Item, key, s, text};
 
@@ -87,7 +87,7 @@ impl Inbox {
         };
         let page = query.send().await.map_err(|error| StoreError::call("Query", &error))?;
         let next = page.last_evaluated_key.map(|key| Start(Some(key)));
-        Ok((self.live(scope, page.items.unwrap_or_default())?, next))
+        Ok((Self::current(scope, page.items.unwrap_or_default()), next))
     }
 
     /// Reads rows by key, oldest first, asking again for what DynamoDB left unprocessed. Archived and deleted ones
@@ -126,7 +126,7 @@ impl Inbox {
                     .map_err(|error| StoreError::call("BatchGetItem", &error))?;
                 let rows =
                     got.responses.as_mut().and_then(|tables| tables.remove(&self.table)).unwrap_or_default();
-                for notification in self.live(scope, rows)? {
+                for notification in Self::current(scope, rows) {
                     found.insert(notification.id.ulid, notification);
                 }
                 let left = got.unprocessed_keys.as_mut().and_then(|tables| tables.remove(&self.table));
@@ -136,19 +136,13 @@ impl Inbox {
         Ok(found.into_values().collect())
     }
 
-    fn live(&self, scope: &Scope, rows: Vec<Item>) -> Result<Vec<Notification>, StoreError> {
-        let mut live = Vec::with_capacity(rows.len());
-        for row in rows {
-            if let Row::Live(notification) = from_item(&scope.user, row)? {
-                let own = scope
-                    .account
-                    .as_ref()
-                    .is_none_or(|account| notification.account_id.as_ref() == Some(account));
-                if own && notification.archived_at.is_none() {
-                    live.push(*notification);
-                }
-            }
-        }
-        Ok(live)
+    /// The current ones of this scope.
+    fn current(scope: &Scope, rows: Vec<Item>) -> Vec<Notification> {
+        let mut current = live(&scope.user, rows);
+        current.retain(|one| {
+            let own = scope.account.as_ref().is_none_or(|account| one.account_id.as_ref() == Some(account));
+            own && one.archived_at.is_none()
+        });
+        current
     }
 }

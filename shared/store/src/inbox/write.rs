@@ -49,21 +49,18 @@ impl Inbox {
         &self,
         tenant: &TenantId,
         id: &NotificationId,
-        producer: &str,
         now: Millis,
     ) -> Result<Cancelled, StoreError> {
         let mut tombstone = tombstone(key(&partition(tenant, &id.user), &sk(id.ulid)), id, now);
         tombstone.insert(String::from("cancelled_at"), ms(now));
-        tombstone.insert(String::from("producer"), s(producer));
         let Some(old) = self.put_if(tombstone, "attribute_not_exists(pk)").await? else {
             return Ok(Cancelled::At(now));
         };
         Ok(match from_item(&id.user, old)? {
             Row::Live(stored) => Cancelled::AlreadySent { producer: Some(stored.producer) },
-            Row::Gone(gone) => match gone.cancelled_at {
-                Some(at) if gone.producer.as_deref() == Some(producer) => Cancelled::At(at),
-                Some(_) | None => Cancelled::AlreadySent { producer: gone.producer },
-            },
+            Row::Gone(gone) => {
+                gone.cancelled_at.map_or(Cancelled::AlreadySent { producer: None }, Cancelled::At)
+            }
         })
     }
 

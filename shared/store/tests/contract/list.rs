@@ -115,3 +115,19 @@ async fn a_page_of_unread_ones_brings_the_count_along() {
     assert_eq!((page.items.len(), page.unread_count), (20, Some(30)));
     assert_eq!(f.target.calls().total(), 3, "marks, index, rows");
 }
+
+#[tokio::test]
+async fn a_cursor_that_has_aged_past_retention_ends_the_list() {
+    let f = fixture().await;
+    for i in 0..3 {
+        f.put(T0.plus_seconds(i)).await;
+    }
+    for view in [View::Current, View::Unread] {
+        let query = |after| PageQuery { view, limit: 1, after };
+        let young = T0.plus_seconds(30 * DAY - 60);
+        let first = f.inbox.page(&f.ann, &query(None), young).await.unwrap();
+        assert!(first.next.is_some());
+        let later = f.inbox.page(&f.ann, &query(first.next), T0.plus_seconds(31 * DAY)).await.unwrap();
+        assert!(later.items.is_empty() && later.next.is_none(), "{view:?}");
+    }
+}

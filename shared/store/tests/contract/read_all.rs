@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{Notification, mint};
-use carillon_store::View;
+use carillon_store::{PageQuery, View};
 
 use crate::support::{T0, fixture, notification};
 
@@ -59,7 +59,7 @@ async fn the_mark_only_moves_forward_and_an_empty_inbox_writes_nothing() {
     // With the newest read by itself, the newest entry of the index is an older one.
     f.inbox.mark_read(&f.ann, &second, T0).await.unwrap();
     assert!(!f.inbox.read_all(&f.ann, T0).await.unwrap());
-    assert_eq!(f.inbox.marks(&f.ann).await.unwrap().through, reached.through);
+    assert_eq!(f.inbox.marks(&f.ann).await.unwrap(), reached);
     assert_eq!(f.count(&f.ann, T0).await, 0);
     assert_ne!(first, second);
 }
@@ -75,6 +75,12 @@ async fn read_all_for_one_account_leaves_the_others_unread() {
     let (work, home) = (f.ann_at("work"), f.ann_at("home"));
     assert!(f.inbox.read_all(&work, now).await.unwrap());
     assert_eq!((f.count(&work, now).await, f.count(&home, now).await), (0, 2));
+    // One row is read or not, whoever looks.
+    assert_eq!(f.count(&f.ann, now).await, 2);
+    assert_eq!(f.list(&f.ann, View::Unread, 1, now).await, f.list(&home, View::Unread, 9, now).await);
+    let query = PageQuery { view: View::Current, limit: 20, after: None };
+    let page = f.inbox.page(&f.ann, &query, now).await.unwrap();
+    assert_eq!(page.items.iter().filter(|one| one.is_read(&page.marks)).count(), 2);
     f.put_as(&notification("ann", Some("work"), T0, T0.plus_seconds(11))).await;
     assert_eq!(f.count(&work, now).await, 1);
     assert!(f.inbox.read_all(&f.ann, now).await.unwrap());
