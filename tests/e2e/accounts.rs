@@ -64,3 +64,33 @@ async fn identity_headers_must_agree_with_the_token() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn read_all_is_the_same_for_whoever_looks() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let shop = tenant.producer()?;
+    let whole = tenant.user("ann")?;
+    let work = tenant.user_with("ann", |claims| claims["account"] = json!("work"))?;
+    let post = async |account: &str| {
+        let recipient = json!({"user_id": "ann", "account_id": account});
+        shop.create(&json!({"type": "chat_message", "recipient": recipient, "title": account})).await
+    };
+    post("work").await?;
+    let home = post("home").await?;
+    whole.inbox_of(2).await?;
+    let (mut limited, mut other) = (work.connect().await?, whole.connect().await?);
+    work.act("/api/notifications/read-all").await?.ok()?;
+    assert_eq!(other.expect("notifications_read_all").await?["account_id"], json!("work"));
+    limited.expect("notifications_read_all").await?;
+    assert_eq!((work.unread().await?, whole.unread().await?), (0, 1));
+    let unread = whole.page("?unread_only=true").await?;
+    assert_eq!((unread["data"][0]["id"].clone(), unread["unread_count"].clone()), (json!(home), json!(1)));
+
+    post("work").await?;
+    whole.inbox_of(3).await?;
+    assert_eq!((work.unread().await?, whole.unread().await?), (1, 2));
+    whole.act("/api/notifications/read-all").await?.ok()?;
+    assert_eq!(limited.expect("notifications_read_all").await?["account_id"], json!(null));
+    assert_eq!((work.unread().await?, whole.unread().await?), (0, 0));
+    Ok(())
+}

@@ -122,7 +122,7 @@ async fn a_connection_from_connect_to_disconnect() -> Result<()> {
     let message = start(&tenant, "ws-message").await?;
     let reply = message.invoke(socket_sample("ws-message", &tenant)?).await?;
     let last: Value = serde_json::from_str(reply["body"].as_str().context("no body")?)?;
-    assert_eq!((&last["event"], &last["data"]["id"]), (&json!("ack"), &json!(1)));
+    assert_eq!((&last["event"], &last["data"]["timestamp"]), (&json!("pong"), &json!(1_795_262_400_000_i64)));
 
     let disconnect = start(&tenant, "ws-disconnect").await?;
     assert_eq!(disconnect.invoke(socket_sample("ws-disconnect", &tenant)?).await?["statusCode"], 200);
@@ -140,6 +140,22 @@ async fn events_without_our_authorizers_context_are_refused() -> Result<()> {
         event["requestContext"]["authorizer"] = json!({"tenant": tenant.id, "user": "a#b", "exp": FAR});
         let running = start(&tenant, function).await?;
         assert_eq!(running.invoke(event).await?["statusCode"], 403, "{function}");
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn preflights_of_browsers_are_answered_without_a_token() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    for (function, name) in [("ingest", "http-create-notification"), ("inbox-api", "http-list-notifications")]
+    {
+        let mut event = sample(name, &tenant)?;
+        event["requestContext"]["http"]["method"] = json!("OPTIONS");
+        event["headers"] =
+            json!({"origin": "https://app.example.com", "access-control-request-method": "POST"});
+        event["body"] = Value::Null;
+        let reply = start(&tenant, function).await?.invoke(event).await?;
+        assert_eq!(reply["statusCode"], 204, "{function}: {reply}");
     }
     Ok(())
 }

@@ -1,9 +1,13 @@
 //! DynamoDB or SQS does not answer: nothing is lost, nobody else is held up.
 
-use anyhow::Result;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
 use carillon_testkit::{Fault, FaultProxy};
-use carillon_tests::{Functions, PRODUCE, Queue, Tenant, answer, eventually, failed, http_event, sqs_event};
-use serde_json::json;
+use carillon_tests::{
+    DEADLINE, Functions, PRODUCE, Queue, Tenant, answer, eventually, failed, http_event, ids, sqs_event, text,
+};
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn an_unreachable_queue_gives_the_message_back() -> Result<()> {
@@ -27,28 +31,97 @@ async fn an_unreachable_queue_gives_the_message_back() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_record_that_cannot_be_stored_fails_alone() -> Result<()> {
+async fn what_cannot_be_stored_waits_as_a_message_and_holds_nobody_up() -> Result<()> {
     let tenant = Tenant::fresh()?;
     let functions = Functions::of(&tenant, Vec::new()).await?;
     let posts =
         ["ann", "bob", "eve"].map(|user| json!({"type": "chat_message", "recipient": user, "title": user}));
     let captured = functions.capture(&posts).await?;
     let proxy = FaultProxy::start(&tenant.stack.aws_endpoint_url).await?;
-    let dispatch = functions.function("dispatch").env("AWS_ENDPOINT_URL", proxy.endpoint()).start().await?;
+    let again = Queue::create(&tenant.aws).await?;
+    let dispatch = functions.function("dispatch").env("AWS_ENDPOINT_URL", proxy.endpoint());
+    let dispatch = dispatch.env("QUEUE_DISPATCH_URL", again.url()).start().await?;
     for attempt in 1..=3 {
         proxy.on_body("PutItem", &tenant.partition("bob"), attempt, Fault::Status(500));
     }
     let messages: Vec<&str> = captured.iter().map(|(_, message)| message.as_str()).collect();
+    // A longer outage must not use up the receives that lead to the dead-letter queue.
     let reply = dispatch.invoke(sqs_event(&messages)).await?;
-    assert_eq!(failed(&reply), ["m1"], "{reply}");
+    assert!(failed(&reply).is_empty(), "{reply}");
     for (user, count) in [("ann", 1), ("bob", 0), ("eve", 1)] {
         assert_eq!(tenant.user(user)?.inbox().await?.len(), count, "{user}");
     }
-    assert!(failed(&dispatch.invoke(sqs_event(&messages)).await?).is_empty());
-    for user in ["ann", "bob", "eve"] {
-        assert_eq!(tenant.user(user)?.inbox().await?.len(), 1, "{user}");
-    }
+    assert!(failed(&dispatch.invoke(sqs_event(&[&again.receive().await?])).await?).is_empty());
+    assert_eq!(tenant.user("bob")?.inbox().await?.len(), 1);
     Ok(())
+}
+
+#[tokio::test]
+async fn a_put_that_a_read_all_overtook_is_not_born_read() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let ann = tenant.user("ann")?;
+    let functions = Functions::of(&tenant, Vec::new()).await?;
+    let (slow, message) = functions.capture_one("ann", "slow").await?;
+    let proxy = FaultProxy::start(&tenant.stack.aws_endpoint_url).await?;
+    let dispatch = functions.function("dispatch").env("AWS_ENDPOINT_URL", proxy.endpoint()).start().await?;
+    // Minted now, put after what follows.
+    proxy.on("PutItem", 1, Fault::Delay(Duration::from_millis(1_500)));
+    let batch = sqs_event(&[&message]);
+    let overtake = async {
+        proxy.wait_for("PutItem", 1, DEADLINE).await?;
+        tenant.producer()?.notify(&ann, "quick").await?;
+        ann.inbox_of(1).await?;
+        ann.act("/api/notifications/read-all").await?.ok()
+    };
+    let (reply, overtaken) = tokio::join!(dispatch.invoke(batch), overtake);
+    overtaken?;
+    assert!(failed(&reply?).is_empty());
+    assert_eq!(ids(ann.page("?unread_only=true").await?["data"].as_array().unwrap_or(&Vec::new()))?, [slow]);
+    assert_eq!(ann.unread().await?, 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_lost_page_of_a_resync_is_an_error_not_an_end() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let ann = tenant.user("ann")?;
+    let shop = tenant.producer()?;
+    for _ in 0..8 {
+        let body =
+            json!({"type": "chat_message", "recipient": "ann", "title": "x", "body": "x".repeat(20_000)});
+        shop.create(&body).await?;
+    }
+    ann.inbox_of(8).await?;
+    let proxy = FaultProxy::start(&tenant.stack.aws_endpoint_url).await?;
+    let (_, path) = tenant.stack.ws_url.split_once("/_aws").context("not a local URL")?;
+    let functions = Functions::of(&tenant, Vec::new()).await?;
+    let message = functions.function("ws-message");
+    let message =
+        message.env("WEBSOCKET_ENDPOINT", format!("{}/_aws{path}", proxy.endpoint())).start().await?;
+    for attempt in 1..=3 {
+        proxy.on("POST /", attempt, Fault::Status(500));
+    }
+    let event = frame_event(&tenant, &json!({"action": "resync", "id": 1}));
+    let reply: Value = serde_json::from_str(text(&message.invoke(event).await?, "body")?)?;
+    assert_eq!(
+        (&reply["event"], &reply["data"]["code"]),
+        (&json!("error"), &json!("unavailable")),
+        "{reply}"
+    );
+    assert_eq!(proxy.count("POST /"), 3, "nothing after what was lost");
+    Ok(())
+}
+
+/// A frame as API Gateway hands it on.
+fn frame_event(tenant: &Tenant, frame: &Value) -> Value {
+    json!({
+        "requestContext": {
+            "routeKey": "$default", "eventType": "MESSAGE", "messageId": "m", "connectionId": "e2e=",
+            "connectedAt": 1_741_806_238_000_i64, "requestTimeEpoch": 1_741_806_238_000_i64, "stage": "v1",
+            "authorizer": {"tenant": tenant.id, "user": "ann", "exp": "4102444800"},
+        },
+        "body": frame.to_string(), "isBase64Encoded": false,
+    })
 }
 
 #[tokio::test]

@@ -86,3 +86,35 @@ async fn stays_away(
     assert_eq!(ann.unread().await?, 1);
     Ok(())
 }
+
+#[tokio::test]
+async fn a_late_realtime_job_does_not_bring_back_what_was_dealt_with() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let ann = tenant.user("ann")?;
+    let functions = Functions::of(&tenant, Vec::new()).await?;
+    let send_realtime = functions.function("send-realtime").start().await?;
+    let shop = tenant.producer()?;
+    let mut kept = Vec::new();
+    for title in ["deleted", "read", "archived", "news"] {
+        kept.push(shop.notify(&ann, title).await?);
+    }
+    ann.inbox_of(4).await?;
+    ann.delete(&ann.path(&kept[0], "")).await?;
+    ann.act(&ann.path(&kept[1], "read")).await?.ok()?;
+    ann.act(&ann.path(&kept[2], "archive")).await?.ok()?;
+    let mut device = ann.connect().await?;
+    let groups: Vec<_> = kept
+        .iter()
+        .map(|id| {
+            json!({
+                "tenant": tenant.id, "ulid": id[4..30], "recipients": [{"user": "ann"}],
+                "content": {"type": "chat_message", "category": "transactional", "priority": "high", "title": "x", "expires_at": 0},
+            })
+        })
+        .collect();
+    let job = json!({"realtime.v1": {"groups": groups, "trace": {"enqueued_at": 1_741_806_238_000_i64, "attempt": 0}}});
+    assert!(failed(&send_realtime.invoke(sqs_event(&[&job.to_string()])).await?).is_empty());
+    assert_eq!(device.expect("notification").await?["id"], json!(kept[3]));
+    assert!(device.all("notification").await?.is_empty());
+    Ok(())
+}

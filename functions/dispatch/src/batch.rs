@@ -2,7 +2,9 @@
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{Clock, Target};
-use carillon_queue::{Dispatch, DispatchMessage, Group, Outgoing, Queue, RecordError, pack, process};
+use carillon_queue::{
+    Dispatch, DispatchMessage, Group, MAX_DELAY_SECONDS, Outgoing, Queue, RecordError, pack, process,
+};
 use carillon_store::{Inbox, StoreError};
 use futures::StreamExt as _;
 
@@ -10,8 +12,9 @@ use crate::recipient::{Next, store};
 
 /// Recipients of one message worked on at a time.
 const IN_FLIGHT: usize = 32;
-/// How often the recipients that failed are sent again as a smaller message, before the message itself fails.
-const MAX_ATTEMPTS: u32 = 8;
+/// How often the recipients that failed are sent again as a smaller message, before the message itself fails: after
+/// 2, 4, … 512 s and then every 15 minutes, about an hour and a half in all.
+const MAX_ATTEMPTS: u32 = 14;
 
 /// Everything a batch needs.
 pub(crate) struct Dispatcher {
@@ -33,12 +36,11 @@ pub(crate) async fn work(dispatcher: &Dispatcher, event: SqsEvent) -> SqsBatchRe
 
 /// One message: up to 100 recipients. Those that failed for a passing reason are sent again, alone.
 async fn one(dispatcher: &Dispatcher, message: Dispatch) -> Result<Group, RecordError> {
-    let now = (dispatcher.clock)();
     let outcomes: Vec<(Target, Result<Next, StoreError>)> = futures::stream::iter(message.recipients.clone())
         .map(|target| {
             let message = &message;
             async move {
-                let next = store(&dispatcher.inbox, message, &target, now).await;
+                let next = store(&dispatcher.inbox, message, &target, dispatcher.clock).await;
                 (target, next)
             }
         })
@@ -47,12 +49,14 @@ async fn one(dispatcher: &Dispatcher, message: Dispatch) -> Result<Group, Record
         .await;
     let mut to_post = Vec::new();
     let mut failed = Vec::new();
+    let mut passing = true;
     for (target, outcome) in outcomes {
         match outcome {
             Ok(Next::Post) => to_post.push(target),
             Ok(Next::Done) => {}
             Err(error) => {
                 tracing::warn!(ulid = %message.ulid, code = error.code(), %error, "a recipient could not be stored");
+                passing &= error.retryable();
                 failed.push(target);
             }
         }
@@ -64,26 +68,27 @@ async fn one(dispatcher: &Dispatcher, message: Dispatch) -> Result<Group, Record
         ulid: message.ulid,
         content: message.content.clone(),
         recipients: to_post,
+        only: Vec::new(),
     };
     if !failed.is_empty() {
-        retry(dispatcher, message, failed, stored > 0).await?;
+        retry(dispatcher, message, failed, passing).await?;
     }
     Ok(group)
 }
 
-/// Sends the failed recipients again as their own message with a pause that doubles; where nothing at all was
-/// stored, or too often already, the message itself fails and comes back by SQS's own count.
+/// Sends the failed recipients again as their own message with a pause that doubles. What will not pass, or did not
+/// for more than an hour, fails the message itself: SQS's own count then takes it to the dead-letter queue.
 async fn retry(
     dispatcher: &Dispatcher,
     message: Dispatch,
     failed: Vec<Target>,
-    some_stored: bool,
+    passing: bool,
 ) -> Result<(), RecordError> {
-    if !some_stored || message.trace.attempt >= MAX_ATTEMPTS {
+    if !passing || message.trace.attempt >= MAX_ATTEMPTS {
         return Err(RecordError::Failed(format!("{} recipients could not be stored", failed.len())));
     }
     let trace = message.trace.again((dispatcher.clock)());
-    let delay = 1 << trace.attempt.min(9);
+    let delay = if trace.attempt > 9 { MAX_DELAY_SECONDS } else { 1 << trace.attempt };
     let again = DispatchMessage::V1(Box::new(Dispatch { recipients: failed, trace, ..message }));
     let sent = async { dispatcher.dispatch.send(Outgoing::new(&again, delay)?).await };
     sent.await.map_err(|error| RecordError::Failed(error.to_string()))

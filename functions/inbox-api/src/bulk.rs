@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::extract::State;
 use carillon_domain::{AccountId, Event, NotificationId, frame};
 use carillon_http::{Problem, json_body};
+use carillon_realtime::To;
 use carillon_store::Change;
 use futures::{StreamExt as _, TryStreamExt as _};
 use http::{HeaderMap, StatusCode};
@@ -28,7 +29,9 @@ pub(crate) async fn read_all(State(app): State<Arc<App>>, user: User) -> Result<
     if app.inbox.read_all(&user.scope, user.now).await? {
         let account = user.scope.account.as_ref();
         let told = frame(Event::NotificationsReadAll, json!({"read_at": read_at, "account_id": account}));
-        tell::frame(&app, &user, account, &told).await;
+        // One for all accounts changes what the sockets of each of them show.
+        let to = if account.is_some() { To::Account(account) } else { To::Everyone };
+        tell::frame(&app, &user, to, &told).await;
     }
     Ok(Json(json!({"read_at": read_at, "unread_count": 0})))
 }
@@ -72,7 +75,7 @@ async fn tell(app: &App, user: &User, changed: &[Change]) {
     let read_at = user.now.to_string();
     for (account, ids) in by_account {
         let told = frame(Event::NotificationsBulkRead, json!({"notification_ids": ids, "read_at": read_at}));
-        tell::frame(app, user, account, &told).await;
+        tell::frame(app, user, To::Account(account), &told).await;
     }
 }
 

@@ -6,6 +6,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use carillon_domain::{Event, change_frame};
 use carillon_http::Problem;
+use carillon_realtime::To;
 use http::StatusCode;
 
 use crate::app::{App, User};
@@ -57,6 +58,6 @@ pub(crate) async fn delete(
     let id = user.own(&path)?;
     let was = app.inbox.delete(&user.scope, &id, user.now).await?.ok_or_else(Problem::not_found)?;
     let deleted = change_frame(Event::NotificationDeleted, &was);
-    tell::frame(&app, &user, was.account_id.as_ref(), &deleted).await;
+    tell::frame(&app, &user, To::Account(was.account_id.as_ref()), &deleted).await;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

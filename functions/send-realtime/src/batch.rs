@@ -5,10 +5,13 @@ use carillon_domain::Clock;
 use carillon_queue::{Queue, RealtimeMessage, process};
 use carillon_realtime::Poster;
 
+use carillon_store::Inbox;
+
 use crate::{close, post};
 
 /// Everything a batch needs.
 pub(crate) struct Sender {
+    pub(crate) inbox: Inbox,
     pub(crate) poster: Poster,
     pub(crate) realtime: Queue,
     pub(crate) clock: Clock,

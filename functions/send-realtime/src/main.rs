@@ -8,7 +8,7 @@ use aws_lambda_events::event::sqs::SqsEvent;
 use carillon_queue::Queue;
 use carillon_realtime::Poster;
 use carillon_runtime::{Aws, MainResult, init_logging, now, required};
-use carillon_store::Connections;
+use carillon_store::{Connections, Inbox};
 use lambda_runtime::{LambdaEvent, service_fn};
 
 use crate::batch::{Sender, work};
@@ -17,8 +17,10 @@ use crate::batch::{Sender, work};
 async fn main() -> MainResult {
     init_logging();
     let aws = Aws::from_env()?;
-    let connections = Connections::new(aws.dynamodb(), required("TABLE_CONNECTIONS")?);
+    let dynamodb = aws.dynamodb();
+    let connections = Connections::new(dynamodb.clone(), required("TABLE_CONNECTIONS")?);
     let sender = Sender {
+        inbox: Inbox::new(dynamodb, required("TABLE_INBOX")?),
         poster: Poster::new(aws.connections(&required("WEBSOCKET_ENDPOINT")?), connections),
         realtime: Queue::new(aws.sqs(), required("QUEUE_REALTIME_URL")?),
         clock: now,

@@ -1,6 +1,7 @@
 //! Doing what a frame asks for.
 
 use carillon_domain::{Caller, Event, Millis, NotificationId, change_frame, frame};
+use carillon_realtime::To;
 use serde_json::{Map, Value, json};
 
 use crate::action::{Action, Request, not_found};
@@ -65,8 +66,8 @@ async fn mark_read(
     if change.changed {
         let frame = change_frame(Event::NotificationRead, &change.notification);
         let account = change.notification.account_id.as_ref();
-        let except = Some(&caller.connection);
-        let posted = app.poster.to_user(&scope.tenant, &scope.user, account, except, &frame, now).await;
+        let to = To::Others(account, &caller.connection);
+        let posted = app.poster.to_user(&scope.tenant, &scope.user, to, &frame, now).await;
         if let Err(error) = posted {
             // It is read; the others learn it by their next resync.
             tracing::warn!(code = error.code(), %error, "other connections could not be told");

@@ -66,12 +66,18 @@ async fn frames(app: &App, caller: &Caller, body: &str, now: Millis) -> Vec<Stri
     }
 }
 
-/// The last frame is the response's body; what comes before it is posted, in order.
+/// The last frame is the response's body; what comes before it is posted, in order. Where one is lost, so is what
+/// follows: a client that saw the end of a sync would believe it has all of it.
 async fn reply(app: &App, caller: &Caller, mut frames: Vec<String>) -> Value {
     let last = frames.pop();
     for frame in frames {
-        if let Err(error) = app.poster.post(&caller.connection, &frame).await {
-            tracing::warn!(connection_id = %caller.connection, code = error.code(), %error, "an answer could not be posted");
+        match app.poster.post(&caller.connection, &frame).await {
+            Ok(true) => {}
+            Ok(false) => return json!({"statusCode": 410}),
+            Err(error) => {
+                tracing::warn!(connection_id = %caller.connection, code = error.code(), %error, "an answer could not be posted");
+                return json!({"statusCode": 200, "body": error_frame("unavailable", "try again in a moment", None)});
+            }
         }
     }
     json!({"statusCode": 200, "body": last})

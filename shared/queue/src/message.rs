@@ -92,6 +92,9 @@ pub struct Group {
     pub content: Content,
     /// To whom.
     pub recipients: Vec<Target>,
+    /// Only these connections: the ones an earlier attempt did not reach. Empty is all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub only: Vec<ConnectionId>,
 }
 
 /// Which connection to end, and when.

@@ -60,12 +60,21 @@ pub struct Outgoing {
 impl Outgoing {
     /// A message, visible after so many seconds (cut to what SQS can do).
     pub fn new<M: Serialize>(message: &M, delay_seconds: i64) -> Result<Self, QueueError> {
-        let body = serde_json::to_string(message)?;
+        let body = sendable(serde_json::to_string(message)?);
         if body.len() > BATCH_BYTES {
             return Err(QueueError::TooLarge(body.len()));
         }
         let delay = delay_seconds.clamp(0, MAX_DELAY_SECONDS);
         Ok(Self { body, delay_seconds: i32::try_from(delay).unwrap_or_default() })
+    }
+}
+
+/// SQS refuses U+FFFE and U+FFFF. JSON has them only inside strings, where an escape says the same.
+fn sendable(json: String) -> String {
+    if json.contains(['\u{fffe}', '\u{ffff}']) {
+        json.replace('\u{fffe}', "\\ufffe").replace('\u{ffff}', "\\uffff")
+    } else {
+        json
     }
 }
 
@@ -175,4 +184,24 @@ fn entry(
         entry = entry.message_system_attributes(MessageSystemAttributeNameForSends::AwsTraceHeader, header);
     }
     entry.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_sqs_refuses_is_escaped_and_reads_the_same() {
+        let text = "a\u{fffe}b\u{ffff}\u{fffd}\u{7f}";
+        let outgoing = Outgoing::new(&text, 0).unwrap();
+        assert!(!outgoing.body.contains(['\u{fffe}', '\u{ffff}']));
+        assert_eq!(serde_json::from_str::<String>(&outgoing.body).unwrap(), text);
+    }
+
+    #[test]
+    fn delays_and_sizes_keep_to_what_sqs_takes() {
+        assert_eq!(Outgoing::new(&0, 10_000).unwrap().delay_seconds, 900);
+        assert_eq!(Outgoing::new(&0, -5).unwrap().delay_seconds, 0);
+        assert!(matches!(Outgoing::new(&"x".repeat(BATCH_BYTES), 0), Err(QueueError::TooLarge(_))));
+    }
 }

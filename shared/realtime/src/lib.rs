@@ -4,4 +4,4 @@ mod event;
 mod poster;
 
 pub use event::caller;
-pub use poster::{MAX_CONNECTIONS, PostError, Posted, Poster};
+pub use poster::{MAX_CONNECTIONS, PostError, Posted, Poster, To};

@@ -38,15 +38,42 @@ impl PostError {
     }
 }
 
+/// Which of a user's connections a frame is for.
+#[derive(Debug, Clone, Copy)]
+pub enum To<'a> {
+    /// All.
+    Everyone,
+    /// Those that may see what is of this account: a connection limited to another may not.
+    Account(Option<&'a AccountId>),
+    /// As [`To::Account`], but not the one that caused it.
+    Others(Option<&'a AccountId>, &'a ConnectionId),
+    /// As [`To::Account`], and only these: the ones that were not reached before.
+    Only(Option<&'a AccountId>, &'a [ConnectionId]),
+}
+
+impl To<'_> {
+    fn includes(&self, connection: &Connection) -> bool {
+        let own = |account: Option<&AccountId>| {
+            connection.account.is_none() || connection.account.as_ref() == account
+        };
+        match self {
+            Self::Everyone => true,
+            Self::Account(account) => own(*account),
+            Self::Others(account, except) => own(*account) && connection.id != **except,
+            Self::Only(account, ids) => own(*account) && ids.contains(&connection.id),
+        }
+    }
+}
+
 /// How a post to a user went.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Posted {
     /// Connections that took it.
     pub taken: usize,
     /// Connections that are gone.
     pub gone: usize,
     /// Connections that could not be reached this time.
-    pub failed: usize,
+    pub failed: Vec<ConnectionId>,
 }
 
 enum Outcome {
@@ -75,29 +102,26 @@ impl Poster {
         &self.connections
     }
 
-    /// Posts a frame to all of a user's connections but `except`. One limited to an account takes only what is of
-    /// that account.
+    /// Posts a frame to those of a user's connections that it is for, all at once.
     pub async fn to_user(
         &self,
         tenant: &TenantId,
         user: &UserId,
-        account: Option<&AccountId>,
-        except: Option<&ConnectionId>,
+        to: To<'_>,
         frame: &str,
         now: Millis,
     ) -> Result<Posted, PostError> {
         let all = self.connections.of_user(tenant, user).await?;
-        let wanted = all.iter().filter(|connection| {
-            let own = connection.account.is_none() || connection.account.as_ref() == account;
-            own && Some(&connection.id) != except
+        let wanted = all.iter().filter(|connection| to.includes(connection));
+        let posts = wanted.map(async |connection| {
+            (connection, self.to_connection(tenant, user, connection, frame, now).await)
         });
-        let posts = wanted.map(|connection| self.to_connection(tenant, user, connection, frame, now));
         let mut posted = Posted::default();
-        for outcome in futures::future::join_all(posts).await {
+        for (connection, outcome) in futures::future::join_all(posts).await {
             match outcome {
                 Outcome::Taken => posted.taken += 1,
                 Outcome::Gone => posted.gone += 1,
-                Outcome::Failed => posted.failed += 1,
+                Outcome::Failed => posted.failed.push(connection.id.clone()),
             }
         }
         Ok(posted)

@@ -24,11 +24,14 @@ const NO_PYTHON: &str = "Python 3.11 or newer, with its venv module, is needed f
   macOS: brew install python\n\
 Or name one: CARILLON_PYTHON=/path/to/python3 cargo xtask …";
 
-const PIP_INSTALL: [&str; 7] = [
+/// Everything is pinned, dependencies too; older pips take the hashes only if they need not look for more.
+const PIP_INSTALL: [&str; 9] = [
     "-m",
     "pip",
     "install",
     "--require-hashes",
+    "--no-deps",
+    "--no-compile",
     "--no-input",
     "--disable-pip-version-check",
     "--requirement",
