@@ -17,7 +17,7 @@ pub(crate) enum Next {
 }
 
 /// A put that took longer may have been overtaken by a read-all of what was stored after it was minted.
-const SLOW_MILLIS: i64 = 200;
+const SLOW_MILLIS: i64 = 500;
 
 /// Decides and stores. The `unread` key is minted here, right before the put: whatever is stored after a read-all is
 /// unread, however long it was on its way.
