@@ -159,3 +159,20 @@ async fn preflights_of_browsers_are_answered_without_a_token() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test]
+async fn data_comes_back_as_it_was_given() -> Result<()> {
+    const DATA: &str = r#"{"b":1.0,"a":123456789012345678901234567890,"b":null}"#;
+    let tenant = Tenant::fresh()?;
+    let mut event = sample("sqs-dispatch", &tenant)?;
+    let mut message: Value = serde_json::from_str(event["Records"][0]["body"].as_str().context("no body")?)?;
+    message["dispatch.v1"]["content"]["data"] = json!(DATA);
+    event["Records"][0]["body"] = json!(message.to_string());
+    start(&tenant, "dispatch").await?.invoke(event).await?;
+    let mut list = sample("http-list-notifications", &tenant)?;
+    list["headers"]["authorization"] = json!(format!("Bearer {}", tenant.user("ann")?.token));
+    let reply = start(&tenant, "inbox-api").await?.invoke(list).await?;
+    let body = reply["body"].as_str().context("no body")?;
+    assert!(body.contains(&format!("\"data\":{DATA}")), "{body}");
+    Ok(())
+}

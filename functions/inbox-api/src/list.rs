@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Query, State, rejection::QueryRejection};
+use axum::response::{IntoResponse, Response};
 use carillon_domain::InboxView;
 use carillon_http::Problem;
 use carillon_store::{PageQuery, View};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::app::{App, User};
@@ -55,12 +57,21 @@ fn flag(name: &str, value: &str) -> Result<bool, Problem> {
     value.parse().map_err(|_| Problem::invalid(name, format!("{name} must be true or false")))
 }
 
+/// Typed, not a [`Value`], which would sort keys and round numbers of the producers' data.
+#[derive(Serialize)]
+struct Listed<'a> {
+    data: Vec<InboxView<'a>>,
+    next_cursor: Option<String>,
+    has_more: bool,
+    unread_count: u64,
+}
+
 /// `GET /api/notifications`: newest first, cursor-paged.
 pub(crate) async fn list(
     State(app): State<Arc<App>>,
     User { scope, now }: User,
     pairs: Pairs,
-) -> Result<Json<Value>, Problem> {
+) -> Result<Response, Problem> {
     let Query(pairs) = pairs.map_err(|error| Problem::invalid("", error.body_text()))?;
     let Asked { view, limit, cursor } = asked(pairs)?;
     let after = cursor.map(|text| cursor::read(&scope, view, &text)).transpose()?;
@@ -69,13 +80,13 @@ pub(crate) async fn list(
         Some(count) => count,
         None => app.inbox.unread_count(&scope, &page.marks, now).await?,
     };
-    let data: Vec<InboxView<'_>> = page.items.iter().map(|one| one.view(&page.marks)).collect();
-    Ok(Json(json!({
-        "data": data,
-        "next_cursor": page.next.map(|at| cursor::write(&scope, view, at)),
-        "has_more": page.next.is_some(),
-        "unread_count": unread_count,
-    })))
+    let listed = Listed {
+        data: page.items.iter().map(|one| one.view(&page.marks)).collect(),
+        next_cursor: page.next.map(|at| cursor::write(&scope, view, at)),
+        has_more: page.next.is_some(),
+        unread_count,
+    };
+    Ok(Json(listed).into_response())
 }
 
 /// `GET /api/notifications/unread-count`.
