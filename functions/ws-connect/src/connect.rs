@@ -45,13 +45,7 @@ async fn open(app: &App, caller: &Caller) -> Result<(), ConnectError> {
     let (tenant, user) = (&caller.context.tenant, &caller.context.user);
     end_with_token(app, caller).await?;
     let connections = app.poster.connections();
-    let connection = Connection {
-        id: caller.connection.clone(),
-        connected_at: caller.connected_at,
-        expires_at: caller.context.expires_at,
-        account: caller.context.account.clone(),
-    };
-    connections.put(tenant, user, &connection).await.map_err(PostError::from)?;
+    connections.put(tenant, user, &Connection::from(caller)).await.map_err(PostError::from)?;
     let all = connections.of_user(tenant, user).await.map_err(PostError::from)?;
     let surplus = all.len().saturating_sub(MAX_CONNECTIONS);
     for oldest in all.iter().filter(|other| other.id != caller.connection).take(surplus) {

@@ -90,13 +90,7 @@ async fn restore(app: &App, caller: &Caller) -> Result<(), StoreError> {
     if connections.exists(tenant, user, &caller.connection).await? {
         return Ok(());
     }
-    let connection = Connection {
-        id: caller.connection.clone(),
-        connected_at: caller.connected_at,
-        expires_at: caller.context.expires_at,
-        account: caller.context.account.clone(),
-    };
-    connections.put(tenant, user, &connection).await
+    connections.put(tenant, user, &Connection::from(caller)).await
 }
 
 async fn ended(app: &App, caller: &Caller) -> Value {

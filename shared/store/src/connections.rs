@@ -1,7 +1,7 @@
 //! Who is connected: one row per live WebSocket connection.
 
 use aws_sdk_dynamodb::Client;
-use carillon_domain::{AccountId, ConnectionId, Millis, TenantId, UserId};
+use carillon_domain::{AccountId, Caller, ConnectionId, Millis, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -26,6 +26,17 @@ pub struct Connection {
     /// The token's account, if it is limited to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
+}
+
+impl From<&Caller> for Connection {
+    fn from(caller: &Caller) -> Self {
+        Self {
+            id: caller.connection.clone(),
+            connected_at: caller.connected_at,
+            expires_at: caller.context.expires_at,
+            account: caller.context.account.clone(),
+        }
+    }
 }
 
 /// The connections table.
