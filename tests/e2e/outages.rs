@@ -169,3 +169,24 @@ async fn recipients_that_could_not_be_stored_are_sent_again_alone() -> Result<()
     assert_eq!(tenant.user("bob")?.inbox().await?.len(), 1);
     Ok(())
 }
+
+#[tokio::test]
+async fn one_recipient_given_up_costs_the_others_nothing() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let ann = tenant.user("ann")?;
+    let mut device = ann.connect().await?;
+    let functions = Functions::of(&tenant, Vec::new()).await?;
+    let body = json!({"type": "chat_message", "recipients": ["ann", "bob"], "title": "x"});
+    let captured = functions.capture(&[body]).await?;
+    let mut message: Value = serde_json::from_str(&captured[0].1)?;
+    message["dispatch.v1"]["trace"]["attempt"] = json!(1_000);
+    let proxy = FaultProxy::start(&tenant.stack.aws_endpoint_url).await?;
+    let dispatch = functions.function("dispatch").env("AWS_ENDPOINT_URL", proxy.endpoint()).start().await?;
+    for attempt in 1..=3 {
+        proxy.on_body("PutItem", &tenant.partition("bob"), attempt, Fault::Status(500));
+    }
+    let reply = dispatch.invoke(sqs_event(&[&message.to_string()])).await?;
+    assert_eq!(failed(&reply), ["m0"], "{reply}");
+    assert_eq!(device.expect("notification").await?["title"], "x");
+    Ok(())
+}

@@ -16,6 +16,9 @@ const IN_FLIGHT: usize = 32;
 /// 2, 4, … 512 s and then every 15 minutes, about an hour and a half in all.
 const MAX_ATTEMPTS: u32 = 14;
 
+/// What a message came to: whom to tell, and what became of those who could not be stored.
+type Worked = (Group, Result<(), RecordError>);
+
 /// Everything a batch needs.
 pub(crate) struct Dispatcher {
     pub(crate) inbox: Inbox,
@@ -28,14 +31,16 @@ pub(crate) struct Dispatcher {
 pub(crate) async fn work(dispatcher: &Dispatcher, event: SqsEvent) -> SqsBatchResponse {
     process(
         event,
-        async |DispatchMessage::V1(message)| one(dispatcher, *message).await,
-        async |groups| hand_on(dispatcher, groups).await,
+        async |DispatchMessage::V1(message)| Ok(one(dispatcher, *message).await),
+        async |done| hand_on(dispatcher, done).await,
     )
     .await
 }
 
 /// One message: up to 100 recipients. Those that failed for a passing reason are sent again, alone.
-async fn one(dispatcher: &Dispatcher, message: Dispatch) -> Result<Group, RecordError> {
+///
+/// What was stored is posted even where the message fails because of the rest.
+async fn one(dispatcher: &Dispatcher, message: Dispatch) -> Worked {
     let outcomes: Vec<(Target, Result<Next, StoreError>)> = futures::stream::iter(message.recipients.clone())
         .map(|target| {
             let message = &message;
@@ -70,10 +75,8 @@ async fn one(dispatcher: &Dispatcher, message: Dispatch) -> Result<Group, Record
         recipients: to_post,
         only: Vec::new(),
     };
-    if !failed.is_empty() {
-        retry(dispatcher, message, failed, passing).await?;
-    }
-    Ok(group)
+    let rest = if failed.is_empty() { Ok(()) } else { retry(dispatcher, message, failed, passing).await };
+    (group, rest)
 }
 
 /// Sends the failed recipients again as their own message with a pause that doubles. What will not pass, or did not
@@ -95,10 +98,16 @@ async fn retry(
 }
 
 /// Sends all records' jobs in as few messages as fit; a record whose jobs could not be sent fails.
-async fn hand_on(dispatcher: &Dispatcher, groups: Vec<(usize, Group)>) -> Vec<(usize, RecordError)> {
-    let groups = groups.into_iter().filter(|(_, group)| !group.recipients.is_empty()).collect();
-    let packed = pack(groups, (dispatcher.clock)());
+async fn hand_on(dispatcher: &Dispatcher, done: Vec<(usize, Worked)>) -> Vec<(usize, RecordError)> {
     let mut failed = Vec::new();
+    let mut groups = Vec::new();
+    for (index, (group, rest)) in done {
+        failed.extend(rest.err().map(|error| (index, error)));
+        if !group.recipients.is_empty() {
+            groups.push((index, group));
+        }
+    }
+    let packed = pack(groups, (dispatcher.clock)());
     let mut outgoing = Vec::new();
     let mut records = Vec::new();
     for (indexes, message) in packed {
