@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Category, JsonText, Millis, OrgId, Priority, UserId};
+use crate::{AccountId, Category, Channel, JsonText, Millis, OrgId, Priority, UserId};
 
 /// The largest rendered `notification` frame, in bytes. API Gateway closes a socket above 32 KiB a frame.
 pub const MAX_FRAME_BYTES: usize = 32_000;
@@ -59,6 +59,19 @@ pub struct Content {
     pub collapse_key: Option<String>,
     /// After this the interrupting channels no longer go out. The inbox ends by retention.
     pub expires_at: Millis,
+}
+
+/// What a type's entry makes of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Texts {
+    /// From the template, where the request gives none.
+    pub title: Option<String>,
+    /// From the template, where the request gives none.
+    pub body: Option<String>,
+    /// From the template, where the request gives none.
+    pub collapse_key: Option<String>,
+    /// Channels whose condition the request does not meet.
+    pub unmet: Vec<Channel>,
 }
 
 /// One recipient of a post.

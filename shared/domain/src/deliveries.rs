@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Channel, Decision, DeliveryState, Millis, Reason};
+use crate::{AccountId, Channel, Decision, DeliveryState, Millis, Priority, Reason, Verdict};
 
 /// The state of every channel of the type.
 pub type Deliveries = BTreeMap<Channel, Delivery>;
@@ -22,20 +22,61 @@ pub struct Delivery {
     pub attempts: u32,
     /// When the state was reached.
     pub at: Millis,
+    /// While deferred: until when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Millis>,
+}
+
+/// What is remembered of a notification that was never stored, so that its producer can ask why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unstored {
+    /// The registry key.
+    #[serde(rename = "type")]
+    pub type_key: String,
+    /// The `sub` of the producer's token, who may ask about it.
+    pub producer: String,
+    /// The request's, else the type's.
+    pub priority: Priority,
+    /// Which of the user's accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<AccountId>,
+    /// The time in the id.
+    pub created_at: Millis,
+    /// Every channel of the type.
+    pub deliveries: Deliveries,
 }
 
 impl Delivery {
     /// The delivery a decision starts. `in_app` is sent by being stored; the others wait for their sender.
     #[must_use]
     pub fn of(channel: Channel, decision: Decision, at: Millis) -> Self {
-        let (state, reason, attempts) = match (decision, channel) {
-            (Decision::Skip(reason), _) => (DeliveryState::Skipped, Some(reason), 0),
-            (Decision::Send, Channel::InApp) => (DeliveryState::Sent, None, 1),
+        let new = |state, reason, attempts| Self { state, reason, attempts, at, until: None };
+        match (decision, channel) {
+            (Decision::Skip(reason), _) => new(DeliveryState::Skipped, Some(reason), 0),
+            (Decision::Defer(until), _) => {
+                let deferred = new(DeliveryState::Deferred, Some(Reason::QuietHours), 0);
+                Self { until: Some(until), ..deferred }
+            }
+            (Decision::Send, Channel::InApp) => new(DeliveryState::Sent, None, 1),
             (
                 Decision::Send,
                 Channel::Push | Channel::Email | Channel::Sms | Channel::Webhook | Channel::Slack,
-            ) => (DeliveryState::Pending, None, 0),
+            ) => new(DeliveryState::Pending, None, 0),
+        }
+    }
+}
+
+impl Verdict {
+    /// The deliveries it starts.
+    #[must_use]
+    pub fn deliveries(&self, at: Millis) -> Deliveries {
+        let started = |(&channel, &decision): (&Channel, &Decision)| {
+            let mut delivery = Delivery::of(channel, decision, at);
+            if channel == Channel::InApp && decision == Decision::Send && !self.post {
+                delivery.reason = Some(Reason::ChannelDisabledForType);
+            }
+            (channel, delivery)
         };
-        Self { state, reason, attempts, at }
+        self.channels.iter().map(started).collect()
     }
 }

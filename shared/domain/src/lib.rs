@@ -8,26 +8,43 @@ mod decision;
 mod deliveries;
 mod frame;
 mod ids;
+mod input;
 mod json_text;
+mod limits;
 mod notification;
+mod quiet;
+mod recipient;
 mod registry;
 mod request;
 mod socket;
+mod tenant;
 mod time;
+mod time_of_day;
 mod validate;
 mod vocabulary;
 
 pub use causes::causes;
-pub use content::{Content, MAX_FRAME_BYTES, Sender, Target};
-pub use decision::{Decision, decide};
-pub use deliveries::{Deliveries, Delivery};
+pub use content::{Content, MAX_FRAME_BYTES, Sender, Target, Texts};
+pub use decision::{Address, Decision, Question, Round, Verdict, decide};
+pub use deliveries::{Deliveries, Delivery, Unstored};
 pub use frame::{Event, change_frame, error_frame, frame, notification_frame};
 pub use ids::{AccountId, ConnectionId, IdError, NotificationId, OrgId, TenantId, UserId};
+pub use input::{FieldError, InputError, parse_json};
 pub use json_text::JsonText;
+pub use limits::{Counted, Limits};
 pub use notification::{InboxView, Notification, ReadMark, ReadMarks};
-pub use registry::{NotificationType, Registry, RegistryError, UnknownType};
+pub use quiet::{Quiet, local_day, quiet, zone};
+pub use recipient::{
+    AppSettings, BulkProfiles, Device, DeviceAddress, Digest, Frequency, Platform, Preferences, Profile,
+    QuietHours, Recipient, Silence, Subscription, TypePreference, Unregister,
+};
+pub use registry::{
+    FrequencyCap, NotificationType, Registry, RegistryError, Templates, TenantTypes, UnknownType, Window,
+};
 pub use request::{Accepted, CreateNotification, RequestError};
 pub use socket::{Caller, SocketContext};
+pub use tenant::{PROMOTIONS, QuietAction, TenantSettings, Throttle, ThrottleMode};
 pub use time::{Clock, Millis, mint, mint_after, ulid_at};
+pub use time_of_day::TimeOfDay;
 pub use ulid::Ulid;
-pub use vocabulary::{Category, Channel, DeliveryState, Priority, Reason};
+pub use vocabulary::{Category, Channel, DeliveryState, Priority, PushPolicy, Reason};

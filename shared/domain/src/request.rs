@@ -2,36 +2,33 @@
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
+use serde_json::{Map, Value, json};
 use ulid::Ulid;
 
-use crate::registry::{NotificationType, Registry};
+use crate::registry::{NotificationType, Registry, TenantTypes};
 use crate::validate::{email, line, link, phone, short};
 use crate::{
-    AccountId, Channel, Content, Deliveries, JsonText, MAX_FRAME_BYTES, Millis, Notification, OrgId,
-    Priority, Sender, Target, UserId, notification_frame,
+    AccountId, Channel, Content, Deliveries, FieldError, InputError, JsonText, MAX_FRAME_BYTES, Millis,
+    Notification, OrgId, Priority, Sender, Target, Texts, UserId, notification_frame, parse_json,
 };
 
 /// Most recipients in one post.
 const MAX_RECIPIENTS: usize = 100;
 /// Most tags of one notification.
 const MAX_TAGS: usize = 32;
+/// How far ahead a notification may be scheduled: a leap year.
+const MAX_AHEAD_SECONDS: i64 = 366 * 86_400;
+/// What a client's clock may be behind: a `scheduled_for` up to so long ago is now.
+const CLOCK_SKEW_SECONDS: i64 = 300;
 /// Longest time to live a request may ask for: 30 days.
 const MAX_TTL_SECONDS: u32 = 2_592_000;
 
 /// Why a post was refused. Nothing was stored.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
-    /// Not JSON.
-    #[error("the body is not valid JSON: {0}")]
-    Malformed(String),
-    /// A field is missing, of the wrong type, or out of bounds.
-    #[error("{field} {detail}")]
-    Invalid {
-        /// Path of the field, such as `recipients[3].user_id`; empty for the whole body.
-        field: String,
-        /// What it must be.
-        detail: String,
-    },
+    /// Not JSON, or a field is missing, of the wrong type, or out of bounds.
+    #[error(transparent)]
+    Input(#[from] InputError),
     /// No such type.
     #[error("there is no type {given:?}{}", nearest.as_ref().map(|n| format!("; the nearest is {n:?}")).unwrap_or_default())]
     UnknownType {
@@ -71,6 +68,7 @@ pub struct CreateNotification {
     action_url: Option<String>,
     image_url: Option<String>,
     collapse_key: Option<String>,
+    scheduled_for: Option<String>,
     ttl_seconds: Option<u32>,
 }
 
@@ -133,40 +131,73 @@ pub struct Accepted<'a> {
     pub targets: Vec<Target>,
     /// The request's narrowing.
     pub requested: Option<Vec<Channel>>,
+    /// Channels whose condition the request does not meet.
+    pub unmet: Vec<Channel>,
+    /// When it is to go out; none is now.
+    pub scheduled_for: Option<Millis>,
     /// Whether it came as `recipient` (the answer then is `id`, not `ids`).
     pub single: bool,
 }
 
 fn invalid(field: &str, detail: impl Into<String>) -> RequestError {
-    RequestError::Invalid { field: field.to_owned(), detail: detail.into() }
+    RequestError::Input(FieldError::new(field, detail).into())
 }
 
 impl CreateNotification {
-    /// Reads the body. Broken JSON is told apart from JSON that says the wrong thing, and the latter is located.
+    /// Reads the body.
     pub fn parse(body: &[u8]) -> Result<Self, RequestError> {
-        let mut json = serde_json::Deserializer::from_slice(body);
-        let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-            let path = error.path().to_string();
-            let inner = error.into_inner();
-            if inner.is_data() {
-                located(&path, &inner.to_string())
-            } else {
-                RequestError::Malformed(inner.to_string())
-            }
-        })?;
-        json.end().map_err(|error| RequestError::Malformed(error.to_string()))?;
-        Ok(parsed)
+        Ok(parse_json(body)?)
     }
 
-    /// Checks every field against its bounds and the registry.
-    pub fn accept(self, registry: &Registry) -> Result<Accepted<'_>, RequestError> {
-        let entry = registry.get(&self.type_key).map_err(|unknown| RequestError::UnknownType {
+    /// The registry entry it names.
+    pub fn entry<'a>(
+        &self,
+        types: &'a TenantTypes,
+        registry: &'a Registry,
+    ) -> Result<&'a NotificationType, RequestError> {
+        types.get(registry, &self.type_key).map_err(|unknown| RequestError::UnknownType {
             given: self.type_key.chars().take(64).collect(),
             nearest: unknown.nearest,
-        })?;
+        })
+    }
+
+    /// What templates and conditions see: the request's own fields, and `data`'s keys over them.
+    #[must_use]
+    pub fn variables(&self) -> Value {
+        let data = self.data.as_ref().and_then(|data| serde_json::from_str(data.as_str()).ok());
+        let data: Map<String, Value> = data.unwrap_or_default();
+        let mut all = Map::new();
+        let mut set =
+            |name: &str, value: Option<Value>| drop(value.map(|value| all.insert(name.to_owned(), value)));
+        set("sender", self.sender.as_ref().map(|sender| json!({"name": sender.name, "email": sender.email})));
+        set("folder", self.folder.as_ref().map(|folder| json!(folder)));
+        set("actor_id", self.actor_id.as_ref().map(|actor| json!(actor)));
+        set("account_id", self.account_id.as_ref().map(|account| json!(account)));
+        set("org_id", self.org_id.as_ref().map(|org| json!(org)));
+        set("action_url", self.action_url.as_ref().map(|url| json!(url)));
+        set("tags", Some(json!(self.tags.as_deref().unwrap_or_default())));
+        all.extend(data.clone());
+        all.insert(String::from("data"), Value::Object(data));
+        Value::Object(all)
+    }
+
+    /// Which texts are left to the type's templates: title, body, collapse key.
+    #[must_use]
+    pub fn left_out(&self) -> (bool, bool, bool) {
+        (self.title.is_none(), self.body.is_none(), self.collapse_key.is_none())
+    }
+
+    /// Checks every field against its bounds; what the request leaves out comes from the type.
+    pub fn accept<'a>(
+        self,
+        entry: &'a NotificationType,
+        texts: Texts,
+        now: Millis,
+    ) -> Result<Accepted<'a>, RequestError> {
         self.check_fields()?;
-        let title = self.title.ok_or_else(|| invalid("title", "is required"))?;
+        let title = self.title.or(texts.title).ok_or_else(|| invalid("title", "is required"))?;
         line(&title, 255).map_err(|detail| invalid("title", detail))?;
+        let scheduled_for = self.scheduled_for.as_deref().map(|text| scheduled(text, now)).transpose()?;
         let (targets, single) = targets(self.recipient, self.recipients, self.account_id, self.org_id)?;
         let ttl_seconds = self.ttl_seconds.unwrap_or(entry.ttl_seconds);
         let content = Content {
@@ -174,7 +205,7 @@ impl CreateNotification {
             category: entry.category,
             priority: self.priority.unwrap_or(entry.priority),
             title,
-            body: self.body.unwrap_or_default(),
+            body: self.body.or(texts.body).unwrap_or_default(),
             data: self.data,
             tags: self.tags.unwrap_or_default(),
             actor_id: self.actor_id,
@@ -182,10 +213,19 @@ impl CreateNotification {
             folder: self.folder,
             action_url: self.action_url,
             image_url: self.image_url,
-            collapse_key: self.collapse_key,
+            collapse_key: self.collapse_key.or(texts.collapse_key.filter(|key| !key.is_empty())),
             expires_at: Millis(0),
         };
-        Ok(Accepted { entry, content, ttl_seconds, targets, requested: self.channels, single })
+        Ok(Accepted {
+            entry,
+            content,
+            ttl_seconds,
+            targets,
+            requested: self.channels,
+            unmet: texts.unmet,
+            scheduled_for: scheduled_for.flatten(),
+            single,
+        })
     }
 
     fn check_fields(&self) -> Result<(), RequestError> {
@@ -225,18 +265,17 @@ impl CreateNotification {
     }
 }
 
-/// serde reports a missing field at its parent and an unknown one at itself: point at the field either way.
-fn located(path: &str, says: &str) -> RequestError {
-    let says = says.rsplit_once(" at line ").map_or(says, |(front, _)| front);
-    let path = if path == "." { "" } else { path };
-    if let Some(name) = says.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-        let field = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-        return invalid(&field, "is required");
+/// None: it is due already.
+fn scheduled(text: &str, now: Millis) -> Result<Option<Millis>, RequestError> {
+    let at = Millis::parse(text)
+        .ok_or_else(|| invalid("scheduled_for", "must be a time such as 2026-11-21T12:00:00Z"))?;
+    if at < now.plus_seconds(-CLOCK_SKEW_SECONDS) {
+        return Err(invalid("scheduled_for", "must not be in the past"));
     }
-    if says.starts_with("unknown field `") {
-        return invalid(path, "is not a known field");
+    if at > now.plus_seconds(MAX_AHEAD_SECONDS) {
+        return Err(invalid("scheduled_for", "must be at most a year ahead"));
     }
-    invalid(path, format!("is not valid: {says}"))
+    Ok(Some(at).filter(|at| *at > now))
 }
 
 /// One to a hundred different users. The request's account and organisation hold for those who name none.

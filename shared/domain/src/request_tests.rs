@@ -2,11 +2,20 @@ use serde_json::{Value, json};
 
 use super::*;
 
+const NOW: Millis = Millis(1_700_000_000_000);
+
 fn refused(body: &Value) -> RequestError {
     let registry = Registry::shipped().unwrap();
     match CreateNotification::parse(body.to_string().as_bytes()) {
         Err(error) => error,
-        Ok(parsed) => parsed.accept(&registry).map(|accepted| accepted.targets.len()).unwrap_err(),
+        Ok(parsed) => {
+            let types = TenantTypes::default();
+            let entry = match parsed.entry(&types, &registry) {
+                Ok(entry) => entry,
+                Err(error) => return error,
+            };
+            parsed.accept(entry, Texts::default(), NOW).map(|accepted| accepted.targets.len()).unwrap_err()
+        }
     }
 }
 
@@ -52,12 +61,17 @@ fn every_refusal_names_its_field() {
         (with("sender", json!({"name": "A", "nick": "B"})), "sender.nick"),
         (with("ttl_seconds", json!(0)), "ttl_seconds"),
         (with("ttl_seconds", json!(-1)), "ttl_seconds"),
+        (with("scheduled_for", json!("tomorrow")), "scheduled_for"),
+        (with("scheduled_for", json!("2023-11-14T22:08:19Z")), "scheduled_for"),
+        (with("scheduled_for", json!("2024-11-15T00:00:00Z")), "scheduled_for"),
         (with("titel", json!("T")), "titel"),
         (with("account_id", json!("a#b")), "account_id"),
     ];
     for (body, expected) in table {
         let error = refused(&body);
-        let RequestError::Invalid { field, .. } = error else { panic!("{body}: {error}") };
+        let RequestError::Input(InputError::Invalid(FieldError { field, .. })) = error else {
+            panic!("{body}: {error}")
+        };
         assert_eq!(field, expected, "{body}");
     }
 }
@@ -65,7 +79,10 @@ fn every_refusal_names_its_field() {
 #[test]
 fn broken_json_is_malformed_not_invalid() {
     for body in [&b"{"[..], b"", b"{\"type\":}", b"{\"type\":\"app_update\"} {}", b"\xff"] {
-        assert!(matches!(CreateNotification::parse(body), Err(RequestError::Malformed(_))), "{body:?}");
+        assert!(
+            matches!(CreateNotification::parse(body), Err(RequestError::Input(InputError::Malformed(_)))),
+            "{body:?}"
+        );
     }
     let deep = format!("{{\"data\":{}{}}}", "[".repeat(500), "]".repeat(500));
     assert!(CreateNotification::parse(deep.as_bytes()).is_err());
@@ -82,7 +99,8 @@ fn data_is_kept_as_given_and_shown_as_an_object() {
     let registry = Registry::shipped().unwrap();
     let data = r#"{"b":1.0,"a":123456789012345678901234567890,"b":null}"#;
     let body = format!(r#"{{"type":"app_update","title":"T","recipient":"ann","data":{data}}}"#);
-    let accepted = CreateNotification::parse(body.as_bytes()).unwrap().accept(&registry).unwrap();
+    let accepted = CreateNotification::parse(body.as_bytes()).unwrap();
+    let accepted = accepted.accept(registry.get("app_update").unwrap(), Texts::default(), NOW).unwrap();
     let target = accepted.targets.first().unwrap();
     let made =
         Notification::new(Ulid::nil(), target, accepted.content(Ulid::nil()), "p".into(), Deliveries::new());
@@ -95,7 +113,8 @@ fn the_size_limit_is_of_the_rendered_frame_of_the_longest_recipient() {
     let size = |body_bytes: usize, user: &str| {
         let body = json!({"type": "app_update", "title": "T", "recipients": ["a", user], "body": "x".repeat(body_bytes)});
         let parsed = CreateNotification::parse(body.to_string().as_bytes()).unwrap();
-        parsed.accept(&registry).unwrap().check_frame(Ulid::nil())
+        let entry = registry.get("app_update").unwrap();
+        parsed.accept(entry, Texts::default(), NOW).unwrap().check_frame(Ulid::nil())
     };
     let Err(RequestError::TooLarge { bytes }) = size(32_000, "b") else { panic!("must be refused") };
     let overhead = bytes - 32_000;
@@ -105,4 +124,31 @@ fn the_size_limit_is_of_the_rendered_frame_of_the_longest_recipient() {
         Err(RequestError::TooLarge { bytes: MAX_FRAME_BYTES + 1 })
     );
     assert!(size(MAX_FRAME_BYTES - overhead, &"b".repeat(9)).is_err());
+}
+
+#[test]
+fn a_schedule_lies_ahead_or_is_now() {
+    let registry = Registry::shipped().unwrap();
+    let scheduled = |text: &str| {
+        let body = with("scheduled_for", json!(text)).to_string();
+        let parsed = CreateNotification::parse(body.as_bytes()).unwrap();
+        parsed.accept(registry.get("app_update").unwrap(), Texts::default(), NOW).unwrap().scheduled_for
+    };
+    assert_eq!(scheduled("2023-11-14T22:13:21+00:00"), Some(Millis(1_700_000_001_000)));
+    assert_eq!(scheduled("2023-11-14T23:08:20+01:00"), None, "five minutes ago, by a slow clock");
+    assert!(scheduled("2024-11-14T22:13:20Z").is_some());
+}
+
+#[test]
+fn templates_see_the_request_and_data_over_it() {
+    let body = json!({
+        "type": "new_message", "recipient": "ann", "folder": "Inbox", "sender": {"name": "Bob"},
+        "data": {"folder": "Work", "n": 1},
+    });
+    let variables = CreateNotification::parse(body.to_string().as_bytes()).unwrap().variables();
+    assert_eq!(variables["folder"], "Work");
+    assert_eq!(variables["data"]["n"], 1);
+    assert_eq!(variables["n"], 1);
+    assert_eq!(variables["sender"]["name"], "Bob");
+    assert!(variables.get("type").is_none() && variables.get("recipient").is_none());
 }

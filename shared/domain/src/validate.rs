@@ -59,6 +59,68 @@ pub(crate) fn phone(number: &str) -> Result<(), String> {
     }
 }
 
+/// An absolute https URL that names its host plainly: no user and password (they would be kept and logged with it).
+pub(crate) fn https_url(url: &str) -> Result<(), String> {
+    if url.len() > 2_048 {
+        return Err(String::from("must be at most 2048 bytes"));
+    }
+    let Some(rest) = url.strip_prefix("https://") else {
+        return Err(String::from("must be an https URL"));
+    };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    if authority.contains('@') {
+        return Err(String::from("must not carry a user name or password"));
+    }
+    let visible = url.bytes().all(|b| b.is_ascii_graphic() && b != b'\\');
+    if visible && host_and_port(authority) { Ok(()) } else { Err(String::from("must be an https URL")) }
+}
+
+/// `example.com`, `example.com:8443`, `[2001:db8::1]:8443`.
+fn host_and_port(authority: &str) -> bool {
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.ends_with(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let named = || host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+    let address = || {
+        let inner = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+        inner.is_some_and(|inner| inner.parse::<std::net::Ipv6Addr>().is_ok())
+    };
+    let digits = |port: &str| {
+        port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
+    };
+    !host.is_empty() && (named() || address()) && port.is_none_or(digits)
+}
+
+/// A zone of the IANA database, as compiled in. `Etc/Unknown` stands for no zone.
+pub(crate) fn zone(name: &str) -> Result<(), String> {
+    let known = name.len() <= 64 && name != "Etc/Unknown" && jiff::tz::TimeZone::get(name).is_ok();
+    if known { Ok(()) } else { Err(String::from("must be an IANA time zone such as Europe/Zurich")) }
+}
+
+/// BCP 47 in the forms that apps use: a language, then subtags. `de`, `de-CH`, `zh-Hans-CN`.
+pub(crate) fn locale(tag: &str) -> Result<(), String> {
+    let mut parts = tag.split('-');
+    let language = parts.next().unwrap_or_default();
+    let language = (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_alphabetic());
+    let subtag =
+        |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
+    if language && tag.len() <= 35 && parts.all(subtag) {
+        Ok(())
+    } else {
+        Err(String::from("must be a BCP 47 language tag such as de-CH"))
+    }
+}
+
+/// Up to `max` visible ASCII characters: tokens that are only passed on.
+pub(crate) fn visible(text: &str, max: usize) -> Result<(), String> {
+    if (1..=max).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic()) {
+        Ok(())
+    } else {
+        Err(format!("must be 1 to {max} visible ASCII characters"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,6 +156,58 @@ mod tests {
         }
         for bad in ["4930123456", "+0301234567", "+49 30 123456", "+1234567", "+1234567890123456"] {
             assert!(phone(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn urls_name_their_host_plainly() {
+        for good in [
+            "https://example.com",
+            "https://example.com:8443/a@b?c=d#e",
+            "https://[2001:db8::1]/x",
+            "https://[2001:db8::1]:8443",
+            "https://192.0.2.1/hook",
+        ] {
+            assert_eq!(https_url(good), Ok(()), "{good}");
+        }
+        let long = format!("https://example.com/{}", "x".repeat(2_048));
+        for bad in [
+            "http://example.com",
+            "HTTPS//example.com",
+            "/relative",
+            "https://",
+            "https:///x",
+            "https://user@example.com",
+            "https://user:secret@example.com/",
+            "https://exa mple.com",
+            "https://example.com\\@evil.com",
+            "https://example.com:",
+            "https://example.com:0",
+            "https://example.com:65536",
+            "https://example.com:+80",
+            "https://[::1",
+            "https://\u{fc}ber.example.com",
+            &long,
+        ] {
+            assert!(https_url(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn zones_and_locales_are_known_ones() {
+        for good in ["Europe/Zurich", "UTC", "America/Argentina/Buenos_Aires", "Asia/Kolkata"] {
+            assert_eq!(zone(good), Ok(()), "{good}");
+        }
+        for bad in
+            ["", "Mars/Olympus", "Etc/Unknown", "+01:00", "CET-1CEST", "../etc/passwd", "Europe/Zurich "]
+        {
+            assert!(zone(bad).is_err(), "{bad}");
+        }
+        for good in ["de", "de-CH", "zh-Hans-CN", "es-419", "gsw-u-sd-chzh"] {
+            assert_eq!(locale(good), Ok(()), "{good}");
+        }
+        for bad in ["", "d", "german", "de_CH", "de-", "-de", "1a", "de CH", "de-Switzerland"] {
+            assert!(locale(bad).is_err(), "{bad}");
         }
     }
 }

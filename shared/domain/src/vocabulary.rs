@@ -84,12 +84,69 @@ words!(
 );
 
 words!(
-    /// Why a channel was skipped or failed. The codes are a public contract (`docs/reasons.md`).
+    /// When push goes out to a recipient who may be connected.
+    PushPolicy {
+        /// Only if no live connection took the notification.
+        WhenOffline = "when_offline",
+        /// Always.
+        Always = "always",
+    }
+);
+
+#[expect(clippy::derivable_impls, reason = "the macro's enums have no #[default]")]
+impl Default for PushPolicy {
+    fn default() -> Self {
+        Self::WhenOffline
+    }
+}
+
+words!(
+    /// Why a channel was skipped, deferred or failed. The codes are a public contract (`docs/reasons.md`).
     Reason {
+        /// The tenant switched the type off, or it is not in its registry any more.
+        TypeDisabled = "type_disabled",
         /// Its time to live was over before it could go out.
         Expired = "expired",
         /// The request narrowed the type's channels and left this one out.
         NotRequested = "not_requested",
+        /// The type's condition for this channel does not hold for this request.
+        ConditionNotMet = "condition_not_met",
+        /// The recipient switched the type off.
+        TypeOptedOut = "type_opted_out",
+        /// The type goes only to those who opted in.
+        NotOptedIn = "not_opted_in",
+        /// The recipient silenced the sender.
+        SenderSilenced = "sender_silenced",
+        /// The recipient silenced the folder.
+        FolderSilenced = "folder_silenced",
+        /// The recipient switched the channel off.
+        ChannelDisabled = "channel_disabled",
+        /// The recipient does not consent to marketing of this kind.
+        NoConsent = "no_consent",
+        /// The recipient switched the channel off for this type.
+        ChannelDisabledForType = "channel_disabled_for_type",
+        /// The recipient's filter of the channel is disabled.
+        SubscriptionDisabled = "subscription_disabled",
+        /// The recipient's filter of the channel does not take this priority.
+        PriorityFiltered = "priority_filtered",
+        /// None of the tags the recipient asked for on the channel is there.
+        TagsNotIncluded = "tags_not_included",
+        /// A tag the recipient excluded on the channel is there.
+        TagExcluded = "tag_excluded",
+        /// The recipient has no device, verified address, number or URL for the channel.
+        NoAddress = "no_address",
+        /// The address bounced or its owner complained.
+        Suppressed = "suppressed",
+        /// The recipient has had as many of this type, or category, as the cap allows.
+        FrequencyCap = "frequency_cap",
+        /// The recipient has had as many of this priority as the throttle allows.
+        Throttled = "throttled",
+        /// It is, or was, quiet hours for the recipient.
+        QuietHours = "quiet_hours",
+        /// A live connection took it, so push was not needed.
+        Online = "online",
+        /// The recipient read, archived or deleted it before the channel's time came.
+        AlreadyRead = "already_read",
         /// The deployment has no provider for this channel.
         NotConfigured = "not_configured",
     }

@@ -1,11 +1,14 @@
 //! One entry of the registry. Shared with the build script, which checks the file.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::vocabulary::{Category, Channel, Priority};
+use crate::time_of_day::TimeOfDay;
+use crate::vocabulary::{Category, Channel, Priority, PushPolicy};
 
 /// A notification type.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NotificationType {
     /// What producers name it by.
@@ -16,12 +19,87 @@ pub struct NotificationType {
     pub priority: Priority,
     /// Every channel it may go out on, `in_app` first.
     pub channels: Vec<Channel>,
+    /// False: nothing of it goes out or is stored.
+    #[serde(default = "yes")]
+    pub enabled: bool,
     /// Bounds the interrupting channels only.
     #[serde(default = "one_day")]
     pub ttl_seconds: u32,
     /// The scope a producer's token needs beside `notifications:send`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub required_scope: Option<String>,
+    /// How many may interrupt one recipient. Marketing must have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frequency_cap: Option<FrequencyCap>,
+    /// Which consent it needs. Marketing must have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opt_in_key: Option<String>,
+    /// False: a recipient gets it only after opting in to the type.
+    #[serde(default = "yes")]
+    pub default_enabled: bool,
+    /// Whether it passes the throttle without being counted.
+    #[serde(default)]
+    pub throttle_exempt: bool,
+    /// Whether it interrupts in quiet hours.
+    #[serde(default)]
+    pub bypass_quiet_hours: bool,
+    /// When push goes out to somebody who is connected.
+    #[serde(default)]
+    pub push_policy: PushPolicy,
+    /// A template: notifications that render the same replace each other on a device.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub collapse_key: Option<String>,
+    /// Its own quiet window, which goes before the recipient's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quiet_hours: Option<Window>,
+    /// An expression over the request by channel: the channel goes out only where it is true.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub conditions: BTreeMap<Channel, String>,
+    /// JSON Schema of the request's `data`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_schema: Option<serde_json::Value>,
+    /// Used where the request gives no title or body.
+    #[serde(default)]
+    pub templates: Templates,
+}
+
+/// At most so many per recipient: of a type, or of all types of a category.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FrequencyCap {
+    /// In a local day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_day: Option<u32>,
+    /// In an ISO week (from Monday).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub per_week: Option<u32>,
+}
+
+/// A window on the recipient's local clock; `end` before `start` is on the next day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Window {
+    /// First minute.
+    pub start: TimeOfDay,
+    /// First minute after it.
+    pub end: TimeOfDay,
+}
+
+/// Minijinja templates over the request: `data`'s keys, `sender`, `folder`, `actor_id`, `account_id`, `org_id`, `tags`,
+/// `action_url`. A variable that is not there is an error.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Templates {
+    /// One line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Plain text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn one_day() -> u32 {
@@ -35,30 +113,135 @@ pub(crate) struct File {
     pub(crate) types: Vec<NotificationType>,
 }
 
+/// The most a cap may allow: what was counted is kept in one row.
+const MAX_CAP: u32 = 100;
+/// Longest time to live: 30 days.
+const MAX_TTL_SECONDS: u32 = 2_592_000;
+/// Longest template, in bytes.
+const MAX_TEMPLATE: usize = 4_096;
+/// Largest schema, in bytes.
+const MAX_SCHEMA: usize = 8_192;
+
 /// What is wrong with the file, in words for whoever edits it.
 pub(crate) fn check(types: &[NotificationType]) -> Result<(), String> {
     let mut seen = std::collections::BTreeSet::new();
     for entry in types {
         let key = &entry.key;
-        let lower = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
-        if key.is_empty() || key.len() > 64 || !key.bytes().all(lower) {
-            return Err(format!("type {key:?}: a key is 1-64 characters of a-z, 0-9 and _"));
-        }
+        entry.check().map_err(|(field, detail)| format!("type {key:?}: {field} {detail}"))?;
         if !seen.insert(key) {
             return Err(format!("type {key:?} is there twice"));
         }
-        if entry.channels.first() != Some(&Channel::InApp) {
-            return Err(format!("type {key:?}: in_app is always on and comes first"));
-        }
-        let mut channels = entry.channels.clone();
-        channels.sort_unstable();
-        channels.dedup();
-        if channels.len() != entry.channels.len() {
-            return Err(format!("type {key:?} names a channel twice"));
-        }
-        if entry.ttl_seconds == 0 {
-            return Err(format!("type {key:?}: ttl_seconds must be above 0"));
-        }
     }
     Ok(())
+}
+
+type Wrong = (&'static str, String);
+
+fn wrong<T>(field: &'static str, detail: impl Into<String>) -> Result<T, Wrong> {
+    Err((field, detail.into()))
+}
+
+/// Whether a text is a key of types or consents.
+pub(crate) fn is_key(text: &str) -> bool {
+    let lower = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+    (1..=64).contains(&text.len()) && text.bytes().all(lower)
+}
+
+impl FrequencyCap {
+    /// What is wrong with it.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let bad = |cap: &Option<u32>| cap.is_some_and(|cap| !(1..=MAX_CAP).contains(&cap));
+        if self.per_day.is_none() && self.per_week.is_none() {
+            return Err(String::from("must have per_day or per_week"));
+        }
+        if bad(&self.per_day) || bad(&self.per_week) {
+            return Err(format!("must allow 1 to {MAX_CAP}"));
+        }
+        if matches!((self.per_day, self.per_week), (Some(day), Some(week)) if day > week) {
+            return Err(String::from("must not allow more in a day than in a week"));
+        }
+        Ok(())
+    }
+}
+
+impl NotificationType {
+    /// What is wrong with it: the field, and what it must be.
+    pub(crate) fn check(&self) -> Result<(), Wrong> {
+        if !is_key(&self.key) {
+            return wrong("key", "must be 1-64 characters of a-z, 0-9 and _");
+        }
+        self.check_channels()?;
+        if !(1..=MAX_TTL_SECONDS).contains(&self.ttl_seconds) {
+            return wrong("ttl_seconds", format!("must be 1 to {MAX_TTL_SECONDS}"));
+        }
+        if self.required_scope.as_ref().is_some_and(|scope| {
+            !(1..=128).contains(&scope.len()) || !scope.bytes().all(|byte| byte.is_ascii_graphic())
+        }) {
+            return wrong("required_scope", "must be 1-128 visible ASCII characters");
+        }
+        if let Some(cap) = &self.frequency_cap {
+            cap.check().map_err(|detail| ("frequency_cap", detail))?;
+        }
+        if self.opt_in_key.as_deref().is_some_and(|key| !is_key(key)) {
+            return wrong("opt_in_key", "must be 1-64 characters of a-z, 0-9 and _");
+        }
+        if self.category == Category::Marketing {
+            if self.frequency_cap.is_none() {
+                return wrong("frequency_cap", "is required of a marketing type");
+            }
+            if self.opt_in_key.is_none() {
+                return wrong("opt_in_key", "is required of a marketing type");
+            }
+            if self.priority == Priority::Critical {
+                return wrong("priority", "of a marketing type cannot be critical");
+            }
+        }
+        self.check_texts()
+    }
+
+    fn check_channels(&self) -> Result<(), Wrong> {
+        if self.channels.first() != Some(&Channel::InApp) {
+            return wrong("channels", "must begin with in_app, which is always on");
+        }
+        let mut channels = self.channels.clone();
+        channels.sort_unstable();
+        channels.dedup();
+        if channels.len() != self.channels.len() {
+            return wrong("channels", "must name a channel once");
+        }
+        for channel in self.conditions.keys() {
+            if *channel == Channel::InApp || !self.channels.contains(channel) {
+                return wrong(
+                    "conditions",
+                    format!("cannot be on {channel}: not an interrupting channel of the type"),
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn check_texts(&self) -> Result<(), Wrong> {
+        let texts = [
+            ("templates.title", &self.templates.title),
+            ("templates.body", &self.templates.body),
+            ("collapse_key", &self.collapse_key),
+        ];
+        for (field, text) in texts {
+            if text.as_ref().is_some_and(|text| text.is_empty() || text.len() > MAX_TEMPLATE) {
+                return wrong(field, format!("must be 1 to {MAX_TEMPLATE} bytes"));
+            }
+        }
+        if self.conditions.values().any(|text| text.is_empty() || text.len() > MAX_TEMPLATE) {
+            return wrong("conditions", format!("must be 1 to {MAX_TEMPLATE} bytes each"));
+        }
+        if let Some(schema) = &self.data_schema {
+            if !schema.is_object() {
+                return wrong("data_schema", "must be an object");
+            }
+            if schema.to_string().len() > MAX_SCHEMA {
+                return wrong("data_schema", format!("must be at most {MAX_SCHEMA} bytes"));
+            }
+        }
+        Ok(())
+    }
 }

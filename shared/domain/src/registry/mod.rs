@@ -1,10 +1,13 @@
 //! The type registry: `registry/types.toml`, checked and turned into JSON at build time.
 
 mod entry;
+mod tenant_types;
 
 use std::collections::BTreeMap;
 
-pub use entry::NotificationType;
+pub(crate) use entry::is_key;
+pub use entry::{FrequencyCap, NotificationType, Templates, Window};
+pub use tenant_types::TenantTypes;
 
 /// The types this build knows.
 #[derive(Debug)]
@@ -39,15 +42,20 @@ impl Registry {
 
     /// Looks a type up; where there is none, says which key comes closest.
     pub fn get(&self, key: &str) -> Result<&NotificationType, UnknownType> {
-        self.types.get(key).ok_or_else(|| UnknownType {
-            nearest: self
-                .types
-                .keys()
-                .map(|known| (strsim::jaro_winkler(key, known), known))
-                .max_by(|(a, _), (b, _)| a.total_cmp(b))
-                .map(|(_, known)| known.clone()),
-        })
+        self.types.get(key).ok_or_else(|| UnknownType { nearest: nearest(key, self.types.keys()) })
     }
+
+    /// All types, by key.
+    pub fn types(&self) -> impl Iterator<Item = &NotificationType> {
+        self.types.values()
+    }
+}
+
+fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a String>) -> Option<String> {
+    known
+        .map(|known| (strsim::jaro_winkler(key, known), known))
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, known)| known.clone())
 }
 
 #[cfg(test)]
@@ -69,9 +77,9 @@ mod tests {
         };
         let table = [
             (vec![entry("a", r#"["in_app"]"#), entry("a", r#"["in_app"]"#)], "twice"),
-            (vec![entry("a", r#"["push"]"#)], "in_app is always on"),
-            (vec![entry("a", r#"["in_app","push","push"]"#)], "a channel twice"),
-            (vec![entry("A b", r#"["in_app"]"#)], "a key is"),
+            (vec![entry("a", r#"["push"]"#)], "must begin with in_app"),
+            (vec![entry("a", r#"["in_app","push","push"]"#)], "must name a channel once"),
+            (vec![entry("A b", r#"["in_app"]"#)], "key must be"),
             (vec![entry("a", r#"["in_app","fax"]"#)], "unknown variant `fax`"),
         ];
         for (types, says) in table {

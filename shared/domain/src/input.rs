@@ -1,0 +1,95 @@
+//! Reading JSON that somebody sent: broken JSON is told apart from JSON that says the wrong thing, and the latter is
+//! located.
+
+use serde::de::DeserializeOwned;
+
+/// A field that is missing, of the wrong type, or out of bounds. `detail` fits after the field's name.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{field} {detail}")]
+pub struct FieldError {
+    /// Path of the field, such as `recipients[3].user_id`; empty for the whole body.
+    pub field: String,
+    /// What it must be.
+    pub detail: String,
+}
+
+/// Why a body was refused. Nothing was stored.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InputError {
+    /// Not JSON.
+    #[error("the body is not valid JSON: {0}")]
+    Malformed(String),
+    /// JSON that says the wrong thing.
+    #[error(transparent)]
+    Invalid(#[from] FieldError),
+}
+
+impl FieldError {
+    /// What is wrong with which field.
+    #[must_use]
+    pub fn new(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { field: field.into(), detail: detail.into() }
+    }
+
+    /// The same below a parent: `timezone` in `recipients[3]` is `recipients[3].timezone`.
+    #[must_use]
+    pub fn below(self, parent: &str) -> Self {
+        let field =
+            if self.field.is_empty() { parent.to_owned() } else { format!("{parent}.{}", self.field) };
+        Self { field, ..self }
+    }
+}
+
+/// Reads a body.
+pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, InputError> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        let inner = error.into_inner();
+        if inner.is_data() {
+            located(&path, &inner.to_string()).into()
+        } else {
+            InputError::Malformed(inner.to_string())
+        }
+    })?;
+    json.end().map_err(|error| InputError::Malformed(error.to_string()))?;
+    // serde reads a struct from an array too, by position; nobody means that.
+    if body.trim_ascii_start().first() != Some(&b'{') {
+        return Err(FieldError::new("", "the body must be a JSON object").into());
+    }
+    Ok(parsed)
+}
+
+/// serde reports a missing field at its parent and an unknown one at itself: point at the field either way.
+fn located(path: &str, says: &str) -> FieldError {
+    let says = says.rsplit_once(" at line ").map_or(says, |(front, _)| front);
+    let path = if path == "." { "" } else { path };
+    if let Some(name) = says.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+        let field = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+        return FieldError::new(field, "is required");
+    }
+    if says.starts_with("unknown field `") {
+        return FieldError::new(path, "is not a known field");
+    }
+    FieldError::new(path, format!("is not valid: {says}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    struct Body {
+        #[serde(default)]
+        a: u8,
+    }
+
+    #[test]
+    fn a_body_is_an_object() {
+        assert_eq!(parse_json(b" {\"a\":1}"), Ok(Body { a: 1 }));
+        for other in [&b"[]"[..], b"[1]", b"null", b"1"] {
+            assert!(matches!(parse_json::<Body>(other), Err(InputError::Invalid(_))), "{other:?}");
+        }
+        assert!(matches!(parse_json::<Body>(b"[1"), Err(InputError::Malformed(_))));
+    }
+}
