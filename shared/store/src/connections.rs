@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::StoreError;
+use crate::erase::{self, Erased, Until};
 use crate::item::{Item, key, n, partition, s};
 
 /// API Gateway ends every WebSocket after two hours; a row that outlives that was never cleaned up.
@@ -118,5 +119,11 @@ impl Connections {
         let key = key(&partition(tenant, user), id.as_str());
         let deleted = self.client.delete_item().table_name(&self.table).set_key(Some(key)).send().await;
         deleted.map(drop).map_err(|error| StoreError::call("DeleteItem", &error))
+    }
+
+    /// Deletes all of a user's rows, as far as the time goes. A socket that is still open restores its own with its
+    /// next frame: close it first.
+    pub async fn erase(&self, tenant: &TenantId, user: &UserId, until: Until) -> Result<Erased, StoreError> {
+        erase::partition(&self.client, &self.table, &partition(tenant, user), until).await
     }
 }

@@ -16,6 +16,9 @@ pub enum StoreError {
         /// The whole chain of causes, for the log.
         detail: String,
     },
+    /// Others wrote the same row all the time.
+    #[error("others wrote the row all the time")]
+    Contended,
     /// A row that this version cannot read.
     #[error("a row could not be read: {0}")]
     Row(#[from] serde_dynamo::Error),
@@ -36,6 +39,7 @@ impl StoreError {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Call { .. } => "store_unavailable",
+            Self::Contended => "store_contended",
             Self::Row(_) => "store_row_unreadable",
         }
     }
@@ -47,6 +51,7 @@ impl StoreError {
             Self::Call { code, .. } => {
                 !matches!(code.as_deref(), Some("ValidationException" | "AccessDeniedException"))
             }
+            Self::Contended => true,
             Self::Row(_) => false,
         }
     }

@@ -1,15 +1,22 @@
-//! DynamoDB: the inbox, the connections, the ledger. Every key starts with the tenant; every read that follows a
-//! user's own write is consistent; every write that must happen once is conditional.
+//! DynamoDB: the inbox, the recipients, the connections, the ledger, the catalog. Every key starts with the tenant; every
+//! read that follows a user's own write is consistent; every write that must happen once is conditional.
 
+mod catalog;
 mod connections;
+mod erase;
 mod error;
 mod inbox;
 mod item;
 mod ledger;
+mod recipients;
 
+pub use catalog::{Catalog, CatalogCache, CatalogRows};
 pub use connections::{Connection, Connections};
+pub use erase::{Erased, Until};
 pub use error::StoreError;
 pub use inbox::{
-    Cancelled, Change, Inbox, Page, PageQuery, Put, RETENTION_DAYS, Row, Scope, Start, Tombstone, View,
+    Advanced, Cancelled, Change, ExportPage, Inbox, Page, PageQuery, Put, RETENTION_DAYS, Row, Scope, Start,
+    Step, Tombstone, View,
 };
-pub use ledger::{IdempotencyKey, Ledger, Noted};
+pub use ledger::{IdempotencyKey, Ledger, LedgerPage, LedgerRow, Noted};
+pub use recipients::{Counting, DeviceRef, Recipients};

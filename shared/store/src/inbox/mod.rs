@@ -7,6 +7,8 @@
 //! * a deleted or cancelled notification leaves a row without content, which no redelivery brings back.
 
 mod change;
+mod deliver;
+mod erase;
 mod marks;
 mod query;
 mod resync;
@@ -21,6 +23,8 @@ use crate::StoreError;
 use crate::item::{Item, partition, s, text, time};
 
 pub use change::Change;
+pub use deliver::{Advanced, Step};
+pub use erase::ExportPage;
 pub use query::{Page, PageQuery, View};
 pub use resync::Start;
 pub use write::{Cancelled, Put};

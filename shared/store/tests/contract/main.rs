@@ -2,11 +2,18 @@
 //! `CARILLON_DYNAMODB_ENDPOINT` names a deployed local cloud, against that.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod catalog;
 mod changes;
 mod connections;
+mod deliveries;
+mod devices;
+mod erase;
 mod ledger;
+mod limits;
 mod list;
 mod puts;
 mod read_all;
+mod recipients;
 mod resync;
 mod support;
+mod traces;

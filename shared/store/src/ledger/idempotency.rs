@@ -1,6 +1,5 @@
-//! Short-lived facts with a TTL. For now: which idempotency keys were used.
+//! Which idempotency keys were used.
 
-use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 use base64::Engine as _;
@@ -8,6 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use carillon_domain::{Millis, TenantId, Ulid, UserId};
 use sha2::{Digest, Sha256};
 
+use super::Ledger;
 use crate::StoreError;
 use crate::item::{key, n, s, text};
 
@@ -38,24 +38,11 @@ pub enum Noted {
     OtherBody,
 }
 
-/// The ledger table.
-#[derive(Debug, Clone)]
-pub struct Ledger {
-    client: Client,
-    table: String,
-}
-
 fn digest(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(bytes))
 }
 
 impl Ledger {
-    /// The ledger in this table.
-    #[must_use]
-    pub fn new(client: Client, table: String) -> Self {
-        Self { client, table }
-    }
-
     /// Notes a key with one conditional write. TTL deletes late, so an expired row counts as absent.
     pub async fn note(
         &self,

@@ -1,0 +1,117 @@
+//! What a tenant changed or added: its settings and its types.
+//!
+//! pk `{tenant}`, sk `type#{key}`: the tenant's document for a type, as it was given; `type#*`: its settings, which hold
+//! for all types. So one query over `type#` reads what ingest and dispatch need, and nothing of the other kinds.
+
+mod cache;
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::ReturnValue;
+use carillon_domain::{Millis, TenantId};
+
+use crate::StoreError;
+use crate::item::{Item, key, ms, s, text};
+
+pub use cache::CatalogCache;
+
+const TYPE: &str = "type#";
+/// No key of a type.
+const SETTINGS: &str = "type#*";
+
+/// The catalog table.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    client: Client,
+    table: String,
+}
+
+/// A tenant's documents, as they were given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CatalogRows {
+    /// Its settings.
+    pub settings: Option<String>,
+    /// Its types, by key.
+    pub types: BTreeMap<String, String>,
+}
+
+impl Catalog {
+    /// The catalog in this table.
+    #[must_use]
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+
+    /// All of a tenant's documents, with one query (of several pages only past 1 MB). A cache may read what is a
+    /// moment old, at half the price.
+    pub async fn rows(&self, tenant: &TenantId, consistent: bool) -> Result<CatalogRows, StoreError> {
+        let items: Vec<Item> = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("pk = :pk AND begins_with(sk, :type)")
+            .expression_attribute_values(":pk", s(tenant.as_str()))
+            .expression_attribute_values(":type", s(TYPE))
+            .consistent_read(consistent)
+            .into_paginator()
+            .items()
+            .send()
+            .try_collect()
+            .await
+            .map_err(|error| StoreError::call("Query", &error))?;
+        let mut rows = CatalogRows::default();
+        for item in &items {
+            let (Some(sk), Some(document)) = (text(item, "sk"), text(item, "text")) else { continue };
+            if sk == SETTINGS {
+                rows.settings = Some(document.to_owned());
+            } else if let Some(key) = sk.strip_prefix(TYPE) {
+                rows.types.insert(key.to_owned(), document.to_owned());
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Puts the tenant's document for a type.
+    pub async fn put_type(
+        &self,
+        tenant: &TenantId,
+        type_key: &str,
+        document: &str,
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        self.put(tenant, &format!("{TYPE}{type_key}"), document, now).await
+    }
+
+    /// Puts the tenant's settings.
+    pub async fn put_settings(
+        &self,
+        tenant: &TenantId,
+        document: &str,
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        self.put(tenant, SETTINGS, document, now).await
+    }
+
+    async fn put(&self, tenant: &TenantId, sk: &str, document: &str, now: Millis) -> Result<(), StoreError> {
+        let mut item = key(tenant.as_str(), sk);
+        item.insert(String::from("text"), s(document));
+        item.insert(String::from("updated_at"), ms(now));
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
+        put.map(drop).map_err(|error| StoreError::call("PutItem", &error))
+    }
+
+    /// Deletes the tenant's document for a type; false if there is none.
+    pub async fn delete_type(&self, tenant: &TenantId, type_key: &str) -> Result<bool, StoreError> {
+        let deleted = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(key(tenant.as_str(), &format!("{TYPE}{type_key}"))))
+            .return_values(ReturnValue::AllOld)
+            .send()
+            .await
+            .map_err(|error| StoreError::call("DeleteItem", &error))?;
+        Ok(deleted.attributes.is_some())
+    }
+}

@@ -1,0 +1,24 @@
+//! Short-lived facts with a TTL: which idempotency keys were used, and what was never stored.
+
+mod idempotency;
+mod trace;
+
+use aws_sdk_dynamodb::Client;
+
+pub use idempotency::{IdempotencyKey, Noted};
+pub use trace::{LedgerPage, LedgerRow};
+
+/// The ledger table.
+#[derive(Debug, Clone)]
+pub struct Ledger {
+    client: Client,
+    table: String,
+}
+
+impl Ledger {
+    /// The ledger in this table.
+    #[must_use]
+    pub fn new(client: Client, table: String) -> Self {
+        Self { client, table }
+    }
+}

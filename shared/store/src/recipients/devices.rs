@@ -1,0 +1,106 @@
+//! A user's devices: listing them, and taking them away.
+
+use std::cmp::Reverse;
+
+use carillon_domain::{Device, TenantId, UserId};
+use tokio::time::Instant;
+
+use super::facts::read;
+use super::owner::{Outcome, RETRIES, device_key, device_sk, owner_key, owner_of};
+use super::retry::pause;
+use super::{Range, Recipients, hash};
+use crate::item::{Item, partition, text};
+use crate::{Scope, StoreError};
+
+/// Which device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeviceRef<'a> {
+    /// By its token, or its endpoint.
+    Identity(&'a str),
+    /// By what [`Recipients::devices`] and [`Recipients::register`] call it.
+    Hash(&'a str),
+    /// By the app's own name for it: all that have it.
+    DeviceId(&'a str),
+}
+
+impl Recipients {
+    /// A user's devices, the last used first, each with the hash that names it; consistent.
+    pub async fn devices(&self, scope: &Scope) -> Result<Vec<(String, Device)>, StoreError> {
+        let rows = self.device_rows(scope, None).await?;
+        let named = |row: &Item| Some((hash_of(row)?.to_owned(), read::<Device>("device", row)?));
+        let mut devices: Vec<_> = rows.iter().filter_map(named).collect();
+        devices.sort_by(|(a, x), (b, y)| (Reverse(x.last_used_at), a).cmp(&(Reverse(y.last_used_at), b)));
+        Ok(devices)
+    }
+
+    /// Takes away the user's own devices that are meant, and says how many there were.
+    pub async fn unregister(&self, scope: &Scope, device: DeviceRef<'_>) -> Result<usize, StoreError> {
+        let hashes = match device {
+            DeviceRef::Identity(identity) => vec![hash(identity)],
+            DeviceRef::Hash(hash) => vec![hash.to_owned()],
+            DeviceRef::DeviceId(id) => {
+                let rows = self.device_rows(scope, Some("sk, device_id")).await?;
+                let named = rows.iter().filter(|row| text(row, "device_id") == Some(id));
+                named.filter_map(hash_of).map(str::to_owned).collect()
+            }
+        };
+        let mut removed = 0;
+        for hash in hashes {
+            removed += usize::from(self.remove_device(&scope.tenant, &scope.user, &hash).await?);
+        }
+        Ok(removed)
+    }
+
+    /// Deletes a device with its owner row; false if the user has no such device.
+    pub(super) async fn remove_device(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        hash: &str,
+    ) -> Result<bool, StoreError> {
+        let mut attempt = 0;
+        loop {
+            let began = Instant::now();
+            let device = device_key(tenant, user, hash);
+            if self.get(device.clone()).await?.is_none() {
+                return Ok(false);
+            }
+            let lost = match self.transact(self.removal(tenant, user, hash)?).await? {
+                Outcome::Done => return Ok(true),
+                Outcome::Lost(error) => error,
+            };
+            let owner = self.get(owner_key(tenant, hash)).await?;
+            if owner.as_ref().and_then(owner_of).is_some_and(|owner| owner != user.as_str()) {
+                // It moved to another user just now, so that row is theirs, and stays.
+                let delete =
+                    self.client.delete_item().table_name(&self.table).set_key(Some(device)).send().await;
+                return delete.map(|_| false).map_err(|error| StoreError::call("DeleteItem", &error));
+            }
+            if attempt == RETRIES {
+                return Err(lost);
+            }
+            pause(attempt, began).await;
+            attempt += 1;
+        }
+    }
+
+    /// The rows `device#…`; consistent.
+    pub(super) async fn device_rows(
+        &self,
+        scope: &Scope,
+        projection: Option<&str>,
+    ) -> Result<Vec<Item>, StoreError> {
+        self.rows(Range {
+            condition: "pk = :pk AND begins_with(sk, :device)",
+            values: &[(":pk", &partition(&scope.tenant, &scope.user)), (":device", &device_sk(""))],
+            projection,
+            consistent: true,
+        })
+        .await
+    }
+}
+
+/// The hash in a device's sort key.
+pub(super) fn hash_of(row: &Item) -> Option<&str> {
+    text(row, "sk")?.strip_prefix("device#")
+}

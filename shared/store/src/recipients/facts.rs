@@ -1,0 +1,88 @@
+//! Everything a decision knows about a recipient.
+
+use carillon_domain::{AccountId, AppSettings, Channel, Recipient, TenantId, UserId};
+use serde::de::DeserializeOwned;
+
+use super::limits::limits_of;
+use super::{Range, Recipients, document};
+use crate::StoreError;
+use crate::item::{Item, partition, text, time};
+
+impl Recipients {
+    /// All of a recipient that a decision reads, for the account of the notification: one query, eventually consistent
+    /// (half the price; a change of the last moment may always come too late for a notification).
+    pub async fn facts(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        account: Option<&AccountId>,
+    ) -> Result<Recipient, StoreError> {
+        let pk = partition(tenant, user);
+        let rows = self
+            .rows(Range {
+                condition: "pk = :pk AND sk BETWEEN :from AND :to",
+                values: &[(":pk", &pk), (":from", "device#"), (":to", "sub#~")],
+                projection: None,
+                consistent: false,
+            })
+            .await?;
+        Ok(recipient(&rows, account))
+    }
+}
+
+/// One row that this version cannot read must not take the others with it: it is left out.
+fn recipient(rows: &[Item], account: Option<&AccountId>) -> Recipient {
+    let mut found = Recipient::default();
+    for row in rows {
+        let sk = text(row, "sk").unwrap_or_default();
+        match sk.split_once('#').unwrap_or((sk, "")) {
+            ("device", _) => found.devices.extend(read("device", row)),
+            ("sub", name) => {
+                let channel = Channel::ALL.iter().find(|channel| channel.as_str() == name);
+                let filter = channel.and_then(|channel| Some((*channel, read("sub", row)?)));
+                found.subscriptions.extend(filter);
+            }
+            ("profile", _) => found.profile = read("profile", row),
+            ("limits", _) => found.limits = limits_of(row),
+            ("erased", _) => found.erased_at = time(row, "erased_at"),
+            _ => {}
+        }
+    }
+    found.preferences = documents("prefs", rows, account).filter_map(|row| read("prefs", row)).collect();
+    found.settings = documents("settings", rows, account).filter_map(settings).collect();
+    found
+}
+
+/// The account's document first, then the user's. Other accounts' are nobody's business here.
+fn documents<'a>(
+    name: &'a str,
+    rows: &'a [Item],
+    account: Option<&'a AccountId>,
+) -> impl Iterator<Item = &'a Item> {
+    let own = account.map(|account| document(name, Some(account)));
+    let keys = own.into_iter().chain([document(name, None)]);
+    keys.filter_map(|sk| rows.iter().find(|row| text(row, "sk") == Some(&sk)))
+}
+
+/// The log says which kind of row, never what is in it: that may be an address.
+pub(super) fn read<T: DeserializeOwned>(kind: &'static str, row: &Item) -> Option<T> {
+    match serde_dynamo::from_item(row.clone()) {
+        Ok(read) => Some(read),
+        Err(error) => {
+            left_out(kind, StoreError::Row(error).code());
+            None
+        }
+    }
+}
+
+fn settings(row: &Item) -> Option<AppSettings> {
+    let read = text(row, "text").map(AppSettings::read);
+    if read.is_none() {
+        left_out("settings", "store_row_unreadable");
+    }
+    read
+}
+
+fn left_out(row: &'static str, code: &'static str) {
+    tracing::error!(code, row, "a row is left out");
+}
