@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::response::{IntoResponse, Response};
 use carillon_auth::AuthError;
+use carillon_domain::InputError;
 use carillon_store::StoreError;
 use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
@@ -110,6 +111,16 @@ impl From<AuthError> for Problem {
     }
 }
 
+impl From<InputError> for Problem {
+    fn from(error: InputError) -> Self {
+        let detail = error.to_string();
+        match error {
+            InputError::Malformed(_) => Self::new(StatusCode::BAD_REQUEST, "malformed_json", detail),
+            InputError::Invalid(at) => Self::invalid(&at.field, detail.trim_start()),
+        }
+    }
+}
+
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         tracing::error!(code = error.code(), %error, "a request failed");
@@ -136,5 +147,18 @@ mod tests {
                 "status": 422, "code": "invalid_request", "detail": "is required", "field": "title",
             })
         );
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_body_is_told_by_its_field() {
+        use carillon_domain::FieldError;
+        let invalid = |field: &str| Problem::from(InputError::from(FieldError::new(field, "must be short")));
+        let problem = invalid("recipients[3].phone");
+        assert_eq!((problem.status.as_u16(), problem.code), (422, "invalid_request"));
+        assert_eq!(problem.field.as_deref(), Some("recipients[3].phone"));
+        assert_eq!(problem.detail, "recipients[3].phone must be short");
+        assert_eq!((invalid("").field, invalid("").detail.as_str()), (None, "must be short"));
+        let malformed = Problem::from(InputError::Malformed(String::from("EOF")));
+        assert_eq!((malformed.status.as_u16(), malformed.code), (400, "malformed_json"));
     }
 }

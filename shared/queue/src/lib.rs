@@ -6,9 +6,14 @@
 mod batch;
 mod message;
 mod pack;
+mod schedule;
 mod send;
 
 pub use batch::{RecordError, process};
-pub use message::{Close, Dispatch, DispatchMessage, Group, Realtime, RealtimeMessage, Trace};
+pub use message::{
+    Addressee, Close, Deliver, DeliveryMessage, Dispatch, DispatchMessage, Group, Realtime, RealtimeMessage,
+    Trace,
+};
 pub use pack::pack;
+pub use schedule::{Later, Punctuality, Schedules};
 pub use send::{MAX_DELAY_SECONDS, Outgoing, Queue, QueueError};

@@ -1,7 +1,11 @@
 //! What goes over the queues. The tag names kind and version (`{"dispatch.v1": {…}}`); a version is never changed,
 //! only followed by the next, because old messages are in flight while a new version is deployed.
 
-use carillon_domain::{Channel, ConnectionId, Content, Millis, Target, TenantId, Ulid, UserId};
+use std::collections::BTreeMap;
+
+use carillon_domain::{
+    AccountId, Address, Channel, ConnectionId, Content, Device, Millis, Target, TenantId, Ulid, UserId,
+};
 use serde::{Deserialize, Serialize};
 
 /// Where a message came from, for logs.
@@ -55,6 +59,15 @@ pub struct Dispatch {
     /// The request's narrowing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub requested: Option<Vec<Channel>>,
+    /// Channels whose condition the request does not meet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unmet: Vec<Channel>,
+    /// When it was posted.
+    #[serde(default)]
+    pub accepted_at: Millis,
+    /// Whether its deferred channels come back; else it is new.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
     /// To whom.
     pub recipients: Vec<Target>,
     /// Where it came from.
@@ -95,6 +108,49 @@ pub struct Group {
     /// Only these connections: the ones an earlier attempt did not reach. Empty is all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub only: Vec<ConnectionId>,
+    /// Recipients whose push goes to these devices if no connection takes the notification.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub push: BTreeMap<UserId, Vec<Device>>,
+}
+
+/// Messages of the queues push, email, sms and webhook (which is Slack's too).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DeliveryMessage {
+    /// Send on one channel.
+    #[serde(rename = "delivery.v1")]
+    V1(Box<Deliver>),
+}
+
+/// One content for one or more recipients on one channel, with all a sender needs but its claim on the row.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deliver {
+    /// The isolation boundary.
+    pub tenant: TenantId,
+    /// All recipients' ids share it.
+    pub ulid: Ulid,
+    /// Which channel.
+    pub channel: Channel,
+    /// What it says.
+    pub content: Content,
+    /// To whom, and where.
+    pub recipients: Vec<Addressee>,
+    /// Where it came from.
+    pub trace: Trace,
+}
+
+/// A recipient of a channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Addressee {
+    /// Whose notification.
+    pub user: UserId,
+    /// Which of the user's accounts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<AccountId>,
+    /// Where it goes.
+    pub address: Address,
+    /// For the language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
 }
 
 /// Which connection to end, and when.

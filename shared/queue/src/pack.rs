@@ -1,5 +1,7 @@
 //! Packing realtime jobs: SQS bills requests by 64 KB, so an invocation's jobs share messages.
 
+use std::collections::BTreeMap;
+
 use carillon_domain::Millis;
 
 use crate::message::{Group, Realtime, RealtimeMessage, Trace};
@@ -11,15 +13,17 @@ const MESSAGE_BYTES: usize = 60_000;
 const MESSAGE_RECIPIENTS: usize = 100;
 
 /// Packs groups into as few messages as fit. Each comes with the indexes of the groups in it, so that a message
-/// that could not be sent can be traced back to its records. A group is never split: it has at most 100
-/// recipients and 32 KB of content.
+/// that could not be sent can be traced back to its records. A group is split only where its devices make it too
+/// large: without, it has at most 100 recipients and 32 KB of content.
 #[must_use]
 pub fn pack(groups: Vec<(usize, Group)>, now: Millis) -> Vec<(Vec<usize>, RealtimeMessage)> {
     let mut packed: Vec<(Vec<usize>, Realtime)> = Vec::new();
     let mut bytes = usize::MAX;
     let mut recipients = 0;
-    for (index, group) in groups {
-        let size = serde_json::to_string(&group).map_or(MESSAGE_BYTES, |json| json.len());
+    let parts = groups.into_iter().flat_map(|(index, group)| {
+        split(group).into_iter().map(move |(size, group)| (index, size, group)).collect::<Vec<_>>()
+    });
+    for (index, size, group) in parts {
         let fits = bytes.saturating_add(size) <= MESSAGE_BYTES
             && recipients + group.recipients.len() <= MESSAGE_RECIPIENTS;
         match packed.last_mut() {
@@ -39,6 +43,23 @@ pub fn pack(groups: Vec<(usize, Group)>, now: Millis) -> Vec<(Vec<usize>, Realti
     packed.into_iter().map(|(indexes, message)| (indexes, RealtimeMessage::Post(message))).collect()
 }
 
+/// A group in halves, until each fits or has one recipient; with its size.
+fn split(group: Group) -> Vec<(usize, Group)> {
+    let size = serde_json::to_string(&group).map_or(MESSAGE_BYTES, |json| json.len());
+    if size <= MESSAGE_BYTES || group.push.is_empty() || group.recipients.len() < 2 {
+        return vec![(size, group)];
+    }
+    let mut first = group;
+    let others = first.recipients.split_off(first.recipients.len() / 2);
+    let mut second = Group { recipients: others, push: BTreeMap::new(), ..first.clone() };
+    for target in &second.recipients {
+        if let Some((user, devices)) = first.push.remove_entry(&target.user) {
+            second.push.insert(user, devices);
+        }
+    }
+    split(first).into_iter().chain(split(second)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,6 +72,27 @@ mod tests {
             "recipients": (0..recipients).map(|i| serde_json::json!({"user": format!("u{i}")})).collect::<Vec<_>>(),
         }))
         .unwrap()
+    }
+
+    #[test]
+    fn a_group_is_split_where_its_devices_do_not_fit() {
+        let mut large = group(10, 40);
+        let device = serde_json::json!({"token": "t".repeat(4_000), "platform": "ios", "created_at": 0, "last_used_at": 0});
+        let devices: Vec<carillon_domain::Device> = vec![serde_json::from_value(device).unwrap()];
+        large.push = large.recipients.iter().map(|target| (target.user.clone(), devices.clone())).collect();
+        let packed = pack(vec![(7, large.clone())], Millis(0));
+        assert!(packed.len() > 2);
+        let mut users = Vec::new();
+        for (indexes, message) in packed {
+            assert_eq!(indexes, [7]);
+            assert!(serde_json::to_string(&message).unwrap().len() < 64 * 1024);
+            let RealtimeMessage::Post(post) = message else { unreachable!() };
+            for group in post.groups {
+                assert_eq!(group.push.len(), group.recipients.len());
+                users.extend(group.recipients.into_iter().map(|target| target.user));
+            }
+        }
+        assert_eq!(users, large.recipients.iter().map(|target| target.user.clone()).collect::<Vec<_>>());
     }
 
     fn shapes(groups: Vec<Group>) -> Vec<Vec<usize>> {

@@ -69,6 +69,13 @@ impl Outgoing {
     }
 }
 
+impl Outgoing {
+    /// The message as it is sent.
+    pub(crate) fn into_body(self) -> String {
+        self.body
+    }
+}
+
 /// SQS refuses U+FFFE and U+FFFF. JSON has them only inside strings, where an escape says the same.
 fn sendable(json: String) -> String {
     if json.contains(['\u{fffe}', '\u{ffff}']) {

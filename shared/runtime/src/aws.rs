@@ -12,6 +12,7 @@ use aws_smithy_async::time::SystemTimeSource;
 use aws_smithy_http_client::{Builder, tls};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
+use aws_types::app_name::AppName;
 use aws_types::region::Region;
 use aws_types::{SdkConfig, sdk_config};
 
@@ -45,7 +46,12 @@ impl Aws {
             .operation_attempt_timeout(Duration::from_secs(2))
             .operation_timeout(Duration::from_secs(5))
             .build();
-        let config = SdkConfig::builder()
+        // The User-Agent of every call ends with `app/<function>`: CloudTrail shows it, and the local cloud's recorder
+        // tells the functions apart by it. A name with other characters than an app's may have is left out.
+        let app = optional("AWS_LAMBDA_FUNCTION_NAME").and_then(|name| AppName::new(name).ok());
+        let mut config = SdkConfig::builder();
+        config.set_app_name(app);
+        let config = config
             .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
             .region(Region::new(region))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
@@ -76,6 +82,12 @@ impl Aws {
     #[must_use]
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
         aws_sdk_sqs::Client::new(&self.for_service("SQS"))
+    }
+
+    /// EventBridge Scheduler.
+    #[must_use]
+    pub fn scheduler(&self) -> aws_sdk_scheduler::Client {
+        aws_sdk_scheduler::Client::new(&self.for_service("SCHEDULER"))
     }
 
     /// Secrets Manager.
