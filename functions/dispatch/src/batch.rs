@@ -1,14 +1,17 @@
-//! One invocation: all records at once, and their realtime jobs packed together.
+//! One invocation: all records at once, and their jobs packed together.
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use carillon_domain::{Clock, Target};
+use carillon_domain::{Millis, Target};
 use carillon_queue::{
-    Dispatch, DispatchMessage, Group, MAX_DELAY_SECONDS, Outgoing, Queue, RecordError, pack, process,
+    Dispatch, DispatchMessage, MAX_DELAY_SECONDS, Outgoing, Punctuality, RecordError, process,
 };
-use carillon_store::{Inbox, StoreError};
+use carillon_store::StoreError;
 use futures::StreamExt as _;
 
-use crate::recipient::{Next, store};
+use crate::again::again;
+use crate::first::first;
+use crate::outgoing::{Batch, Failed, hand_on};
+use crate::work::{Dispatcher, Todo, Work};
 
 /// Recipients of one message worked on at a time.
 const IN_FLIGHT: usize = 32;
@@ -16,67 +19,108 @@ const IN_FLIGHT: usize = 32;
 /// 2, 4, … 512 s and then every 15 minutes, about an hour and a half in all.
 const MAX_ATTEMPTS: u32 = 14;
 
-/// What a message came to: whom to tell, and what became of those who could not be stored.
-type Worked = (Group, Result<(), RecordError>);
+/// What comes this much before its time comes in time.
+const EARLY_MILLIS: i64 = 1_000;
 
-/// Everything a batch needs.
-pub(crate) struct Dispatcher {
-    pub(crate) inbox: Inbox,
-    pub(crate) dispatch: Queue,
-    pub(crate) realtime: Queue,
-    pub(crate) clock: Clock,
-}
+/// What a message came to: what is left to do, and what became of those who could not be dealt with.
+type Worked = (Batch, Result<(), RecordError>);
 
 /// Works through a batch.
 pub(crate) async fn work(dispatcher: &Dispatcher, event: SqsEvent) -> SqsBatchResponse {
     process(
         event,
         async |DispatchMessage::V1(message)| Ok(one(dispatcher, *message).await),
-        async |done| hand_on(dispatcher, done).await,
+        async |done: Vec<(usize, Worked)>| {
+            let mut failed = Failed::default();
+            let mut batches = Vec::new();
+            for (index, (batch, rest)) in done {
+                if let Err(RecordError::Failed(why)) = rest {
+                    failed.add([index], &why);
+                }
+                batches.push((index, batch));
+            }
+            hand_on(dispatcher, batches, &mut failed).await;
+            failed.all()
+        },
     )
     .await
 }
 
 /// One message: up to 100 recipients. Those that failed for a passing reason are sent again, alone.
 ///
-/// What was stored is posted even where the message fails because of the rest.
-async fn one(dispatcher: &Dispatcher, message: Dispatch) -> Worked {
-    let outcomes: Vec<(Target, Result<Next, StoreError>)> = futures::stream::iter(message.recipients.clone())
-        .map(|target| {
-            let message = &message;
-            async move {
-                let next = store(&dispatcher.inbox, message, &target, dispatcher.clock).await;
-                (target, next)
-            }
-        })
-        .buffered(IN_FLIGHT)
-        .collect()
-        .await;
-    let mut to_post = Vec::new();
-    let mut failed = Vec::new();
-    let mut passing = true;
+/// What was stored is handed on even where the message fails because of the rest.
+async fn one(dispatcher: &Dispatcher, mut message: Dispatch) -> Worked {
+    if let Some(at) = early(&message, (dispatcher.clock)()) {
+        let rest = wait(dispatcher, &message, at).await;
+        return (Batch { message, todos: Vec::new() }, rest);
+    }
+    let recipients = std::mem::take(&mut message.recipients);
+    let outcomes = match dispatcher.catalog.of(&message.tenant, (dispatcher.clock)()).await {
+        Ok(types) => {
+            let entry = types.get(dispatcher.catalog.registry(), &message.content.type_key).ok();
+            all(dispatcher, &Work { message: &message, types: &types, entry }, recipients).await
+        }
+        Err(error) => {
+            tracing::warn!(ulid = %message.ulid, code = error.code(), %error, "the tenant's types could not be read");
+            recipients.into_iter().map(|target| (target, Err(error.retryable()))).collect()
+        }
+    };
+    let (mut todos, mut failed, mut passing) = (Vec::new(), Vec::new(), true);
     for (target, outcome) in outcomes {
         match outcome {
-            Ok(Next::Post) => to_post.push(target),
-            Ok(Next::Done) => {}
-            Err(error) => {
-                tracing::warn!(ulid = %message.ulid, code = error.code(), %error, "a recipient could not be stored");
-                passing &= error.retryable();
+            Ok(todo) => todos.push(todo),
+            Err(retryable) => {
+                passing &= retryable;
                 failed.push(target);
             }
         }
     }
-    let stored = message.recipients.len() - failed.len();
-    tracing::info!(ulid = %message.ulid, stored, failed = failed.len(), attempt = message.trace.attempt, "dispatched");
-    let group = Group {
-        tenant: message.tenant.clone(),
-        ulid: message.ulid,
-        content: message.content.clone(),
-        recipients: to_post,
-        only: Vec::new(),
+    let stored = todos.iter().filter(|todo| todo.stored).count();
+    let deferred = todos.iter().filter(|todo| todo.later.is_some()).count();
+    let (not_stored, attempt) = (todos.len() - stored, message.trace.attempt);
+    tracing::info!(ulid = %message.ulid, stored, not_stored, deferred, failed = failed.len(), attempt, again = message.again, "dispatched");
+    let rest =
+        if failed.is_empty() { Ok(()) } else { retry(dispatcher, message.clone(), failed, passing).await };
+    (Batch { message, todos }, rest)
+}
+
+/// When a new message is due, if it came before its time: a notification's time is in its id.
+fn early(message: &Dispatch, now: Millis) -> Option<Millis> {
+    let due = Millis::of(message.ulid);
+    (!message.again && due.0 - now.0 > EARLY_MILLIS).then_some(due)
+}
+
+async fn wait(dispatcher: &Dispatcher, message: &Dispatch, at: Millis) -> Result<(), RecordError> {
+    let now = (dispatcher.clock)();
+    let trace = message.trace.again(now);
+    let (tenant, ulid, attempt) =
+        (message.tenant.to_string(), message.ulid.to_string(), trace.attempt.to_string());
+    let again = DispatchMessage::V1(Box::new(Dispatch { trace, ..message.clone() }));
+    let name = [tenant.as_str(), &ulid, &attempt];
+    let sent = dispatcher.dispatch.send(&again, at, now, &name, Punctuality::Exact).await;
+    sent.map_err(|error| RecordError::Failed(error.to_string()))
+}
+
+/// What each recipient came to, or whether what went wrong may pass.
+async fn all(
+    dispatcher: &Dispatcher,
+    work: &Work<'_>,
+    recipients: Vec<Target>,
+) -> Vec<(Target, Result<Todo, bool>)> {
+    let one = async |target: Target| {
+        let todo: Result<Todo, StoreError> = if work.message.again {
+            again(dispatcher, work, &target).await
+        } else {
+            first(dispatcher, work, &target).await
+        };
+        let todo = todo.map_err(|error| {
+            let ulid = work.message.ulid;
+            tracing::warn!(%ulid, code = error.code(), %error, "a recipient could not be dealt with");
+            error.retryable()
+        });
+        (target, todo)
     };
-    let rest = if failed.is_empty() { Ok(()) } else { retry(dispatcher, message, failed, passing).await };
-    (group, rest)
+    futures::stream::iter(recipients).map(one).buffered(IN_FLIGHT).collect().await
 }
 
 /// Sends the failed recipients again as their own message with a pause that doubles. What will not pass, or did not
@@ -88,42 +132,11 @@ async fn retry(
     passing: bool,
 ) -> Result<(), RecordError> {
     if !passing || message.trace.attempt >= MAX_ATTEMPTS {
-        return Err(RecordError::Failed(format!("{} recipients could not be stored", failed.len())));
+        return Err(RecordError::Failed(format!("{} recipients could not be dealt with", failed.len())));
     }
     let trace = message.trace.again((dispatcher.clock)());
     let delay = if trace.attempt > 9 { MAX_DELAY_SECONDS } else { 1 << trace.attempt };
     let again = DispatchMessage::V1(Box::new(Dispatch { recipients: failed, trace, ..message }));
-    let sent = async { dispatcher.dispatch.send(Outgoing::new(&again, delay)?).await };
+    let sent = async { dispatcher.dispatch.queue.send(Outgoing::new(&again, delay)?).await };
     sent.await.map_err(|error| RecordError::Failed(error.to_string()))
-}
-
-/// Sends all records' jobs in as few messages as fit; a record whose jobs could not be sent fails.
-async fn hand_on(dispatcher: &Dispatcher, done: Vec<(usize, Worked)>) -> Vec<(usize, RecordError)> {
-    let mut failed = Vec::new();
-    let mut groups = Vec::new();
-    for (index, (group, rest)) in done {
-        failed.extend(rest.err().map(|error| (index, error)));
-        if !group.recipients.is_empty() {
-            groups.push((index, group));
-        }
-    }
-    let packed = pack(groups, (dispatcher.clock)());
-    let mut outgoing = Vec::new();
-    let mut records = Vec::new();
-    for (indexes, message) in packed {
-        match Outgoing::new(&message, 0) {
-            Ok(ready) => {
-                outgoing.push(ready);
-                records.push(indexes);
-            }
-            Err(error) => {
-                failed.extend(indexes.into_iter().map(|i| (i, RecordError::Failed(error.to_string()))))
-            }
-        }
-    }
-    for (message, error) in dispatcher.realtime.send_all(&outgoing).await {
-        let indexes = records.get(message).cloned().unwrap_or_default();
-        failed.extend(indexes.into_iter().map(|i| (i, RecordError::Failed(error.to_string()))));
-    }
-    failed
 }

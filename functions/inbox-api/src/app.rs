@@ -4,20 +4,22 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRequestParts;
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use carillon_auth::{Audience, Auth};
 use carillon_domain::{Clock, Millis, NotificationId};
 use carillon_http::{Problem, authenticate, finish};
 use carillon_realtime::Poster;
-use carillon_store::{Inbox, Scope};
+use carillon_store::{CatalogCache, Inbox, Recipients, Scope};
 use http::request::Parts;
 
-use crate::{bulk, change, list, one};
+use crate::{bulk, change, list, one, preferences, push, settings, subscriptions};
 
 /// Everything a request needs.
 pub(crate) struct App {
     pub(crate) auth: Auth,
     pub(crate) inbox: Inbox,
+    pub(crate) recipients: Recipients,
+    pub(crate) types: CatalogCache,
     pub(crate) poster: Poster,
     pub(crate) clock: Clock,
 }
@@ -33,6 +35,14 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/notifications/{id}/read", post(change::read))
         .route("/api/notifications/{id}/unread", post(change::unread))
         .route("/api/notifications/{id}/archive", post(change::archive))
+        .route("/api/notifications/preferences", get(preferences::get).put(preferences::put))
+        .route("/api/notifications/preferences/silence", post(preferences::silence))
+        .route("/api/notifications/preferences/unsilence", post(preferences::unsilence))
+        .route("/api/notifications/subscriptions/{channel}", get(subscriptions::get).put(subscriptions::put))
+        .route("/api/notifications/settings", get(settings::get).put(settings::put))
+        .route("/api/push/register", post(push::register))
+        .route("/api/push/unregister", delete(push::unregister))
+        .route("/api/push/devices", get(push::devices))
         .with_state(Arc::new(app));
     finish(routes)
 }

@@ -6,12 +6,19 @@ mod change;
 mod cursor;
 mod list;
 mod one;
+mod preferences;
+mod push;
+mod settings;
+mod subscriptions;
 mod tell;
 
+use std::sync::Arc;
+
 use carillon_auth::Auth;
+use carillon_domain::Registry;
 use carillon_realtime::Poster;
 use carillon_runtime::{Aws, MainResult, init_logging, now, required};
-use carillon_store::{Connections, Inbox};
+use carillon_store::{Catalog, CatalogCache, Connections, Inbox, Recipients};
 
 use crate::app::{App, router};
 
@@ -22,8 +29,11 @@ async fn main() -> MainResult {
     let auth = Auth::load(aws.secrets(), required("AUTH_SECRET_ID")?, now().seconds()).await?;
     let dynamodb = aws.dynamodb();
     let connections = Connections::new(dynamodb.clone(), required("TABLE_CONNECTIONS")?);
+    let catalog = Catalog::new(dynamodb.clone(), required("TABLE_CATALOG")?);
     let app = App {
         auth,
+        recipients: Recipients::new(dynamodb.clone(), required("TABLE_RECIPIENTS")?),
+        types: CatalogCache::new(catalog, Arc::new(Registry::shipped()?)),
         inbox: Inbox::new(dynamodb, required("TABLE_INBOX")?),
         poster: Poster::new(aws.connections(&required("WEBSOCKET_ENDPOINT")?), connections),
         clock: now,

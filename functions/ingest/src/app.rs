@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 use carillon_auth::{Audience, Auth, Claims};
-use carillon_domain::{Clock, NotificationId, Registry};
+use carillon_domain::{Clock, NotificationId};
 use carillon_http::{Problem, authenticate, finish};
-use carillon_queue::{Queue, QueueError};
-use carillon_store::{Inbox, Ledger};
+use carillon_queue::{Later, QueueError};
+use carillon_store::{CatalogCache, Inbox, Ledger};
 use http::HeaderMap;
 
 use crate::{create, inspect};
@@ -21,10 +21,10 @@ pub(crate) const ADMIN: &str = "notifications:admin";
 /// Everything a request needs.
 pub(crate) struct App {
     pub(crate) auth: Auth,
-    pub(crate) registry: Registry,
+    pub(crate) catalog: CatalogCache,
     pub(crate) inbox: Inbox,
     pub(crate) ledger: Ledger,
-    pub(crate) dispatch: Queue,
+    pub(crate) dispatch: Later,
     pub(crate) clock: Clock,
 }
 

@@ -7,10 +7,13 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use carillon_auth::Claims;
-use carillon_domain::{Accepted, CreateNotification, Millis, NotificationId, RequestError, Ulid, mint};
+use carillon_domain::{
+    Accepted, CreateNotification, Millis, NotificationId, Registry, RequestError, TenantTypes, Ulid, mint,
+};
 use carillon_http::{Problem, json_body};
-use carillon_queue::{Dispatch, DispatchMessage, Outgoing, Trace};
+use carillon_queue::{Dispatch, DispatchMessage, Punctuality, Trace};
 use carillon_store::{IdempotencyKey, Noted};
+use carillon_templates::{Wanted, fill};
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
@@ -26,25 +29,41 @@ pub(crate) async fn create(
     let claims = producer(&app, &headers).await?;
     json_body(&headers, &body)?;
     let now = (app.clock)();
-    let accepted = CreateNotification::parse(&body)
-        .and_then(|request| request.accept(&app.registry))
-        .map_err(refused)?;
+    let types = app.catalog.of(&claims.tenant, now).await?;
+    let accepted = read(&types, app.catalog.registry(), &body, now)?;
     if let Some(scope) = &accepted.entry.required_scope
         && !claims.has_scope(scope)
     {
         let detail = format!("the type {} needs the scope {scope}", accepted.entry.key);
         return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail).field("type"));
     }
-    let offered = mint(now);
+    let offered = mint(accepted.scheduled_for.unwrap_or(now));
     accepted.check_frame(offered).map_err(refused)?;
     let ulid = note_key(&app, &claims, &headers, &body, offered, now).await?;
     let (ids, message) = message(claims, accepted, ulid, now);
     // A replay is queued again too: had the first attempt died between the two calls, nothing would be lost, and
-    // dispatch drops the double.
-    let outgoing = Outgoing::new(&message, 0).map_err(|error| queue_problem(&error))?;
-    app.dispatch.send(outgoing).await.map_err(|error| queue_problem(&error))?;
+    // dispatch drops the double. A notification's time is in its id, so a replay keeps its schedule.
+    let DispatchMessage::V1(job) = &message;
+    let name = [job.tenant.as_str(), &ulid.to_string()];
+    let sent = app.dispatch.send(&message, Millis::of(ulid), now, &name, Punctuality::Exact).await;
+    sent.map_err(|error| queue_problem(&error))?;
     tracing::info!(ulid = %ulid, replay = ulid != offered, "accepted");
     Ok((StatusCode::ACCEPTED, Json(ids)).into_response())
+}
+
+/// Reads the body against the tenant's registry: what it leaves out comes from the type's templates.
+fn read<'a>(
+    types: &'a TenantTypes,
+    registry: &'a Registry,
+    body: &[u8],
+    now: Millis,
+) -> Result<Accepted<'a>, Problem> {
+    let request = CreateNotification::parse(body).map_err(refused)?;
+    let entry = request.entry(types, registry).map_err(refused)?;
+    let (title, body, collapse_key) = request.left_out();
+    let texts = fill(entry, &request.variables(), Wanted { title, body, collapse_key });
+    let texts = texts.map_err(|error| refused(RequestError::Input(error.into())))?;
+    request.accept(entry, texts, now).map_err(refused)
 }
 
 /// Notes the `Idempotency-Key`, if there is one; answers the id that holds for this request.
@@ -95,6 +114,9 @@ fn message(
         content: accepted.content(ulid),
         channels: accepted.entry.channels.clone(),
         requested: accepted.requested,
+        unmet: accepted.unmet,
+        accepted_at: now,
+        again: false,
         recipients: accepted.targets,
         trace: Trace::starting(now),
     };
@@ -104,8 +126,7 @@ fn message(
 fn refused(error: RequestError) -> Problem {
     let detail = error.to_string();
     match error {
-        RequestError::Malformed(_) => Problem::new(StatusCode::BAD_REQUEST, "malformed_json", detail),
-        RequestError::Invalid { field, .. } => Problem::invalid(&field, detail.trim_start()),
+        RequestError::Input(error) => error.into(),
         RequestError::UnknownType { .. } => {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_type", detail).field("type")
         }

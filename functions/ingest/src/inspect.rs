@@ -6,11 +6,11 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use carillon_auth::Claims;
-use carillon_domain::{Millis, Notification, NotificationId};
+use carillon_domain::{Channel, Deliveries, Delivery, Millis, Notification, NotificationId};
 use carillon_http::Problem;
 use carillon_store::{Cancelled, Row, Scope};
 use http::{HeaderMap, StatusCode};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::app::{ADMIN, App, id, producer};
 
@@ -29,8 +29,7 @@ pub(crate) async fn get(
     let id = id(&path)?;
     let scope = Scope { tenant: claims.tenant.clone(), user: id.user.clone(), account: None };
     match app.inbox.get(&scope, &id).await? {
-        // Perhaps not dispatched yet.
-        None => Err(Problem::not_found().retry_after(1)),
+        None => unstored(&app, &claims, &id).await,
         Some(Row::Live(live)) if may_see(&claims, Some(&live.producer)) => {
             Ok(Json(trace(&live)).into_response())
         }
@@ -42,7 +41,28 @@ pub(crate) async fn get(
     }
 }
 
-/// Withdraws what has not been stored yet.
+/// What was decided against, or is not dispatched yet: until then, and while it is scheduled, 404.
+async fn unstored(app: &App, claims: &Claims, id: &NotificationId) -> Result<Response, Problem> {
+    let now = (app.clock)();
+    match app.ledger.trace(&claims.tenant, id, now).await? {
+        Some(unstored) if may_see(claims, Some(&unstored.producer)) => Ok(Json(json!({
+            "id": id, "type": unstored.type_key, "priority": unstored.priority, "user_id": id.user,
+            "account_id": unstored.account_id, "created_at": unstored.created_at.to_string(),
+            "deliveries": shown(&unstored.deliveries),
+        }))
+        .into_response()),
+        Some(_) => Err(Problem::not_found()),
+        None => {
+            let due = (Millis::of(id.ulid).0 - now.0).div_euclid(1000).clamp(0, 86_400);
+            Err(Problem::not_found().retry_after(u32::try_from(due).unwrap_or_default() + 1))
+        }
+    }
+}
+
+/// The furthest ahead that anything can be scheduled, in seconds.
+const MAX_AHEAD: i64 = 366 * 86_400 + 60;
+
+/// Withdraws what has not been stored yet, and of what is stored, the channels that have not been tried yet.
 pub(crate) async fn cancel(
     State(app): State<Arc<App>>,
     Path(path): Path<String>,
@@ -51,16 +71,25 @@ pub(crate) async fn cancel(
     let claims = producer(&app, &headers).await?;
     let id = id(&path)?;
     let now = (app.clock)();
-    // Ids are minted here, so one from the future, or older than any message can get, was never issued or is done.
+    // Ids are minted here, so one from further ahead, or older than any message can get, was never issued or is done.
     let age = now.seconds() - Millis::of(id.ulid).seconds();
-    if !(-60..=14 * 86_400).contains(&age) {
+    if !(-MAX_AHEAD..=60 * 86_400).contains(&age) {
         return Err(Problem::not_found());
     }
     match app.inbox.cancel(&claims.tenant, &id, now).await? {
         Cancelled::At(at) => Ok(Json(cancelled(&id, Some(at))).into_response()),
         Cancelled::AlreadySent { producer } if may_see(&claims, producer.as_deref()) => {
-            let detail = "it is in the recipient's inbox already";
-            Err(Problem::new(StatusCode::CONFLICT, "already_sent", detail))
+            match app.inbox.cancel_pending(&claims.tenant, &id, now).await? {
+                Some((live, channels)) if !channels.is_empty() => Ok(Json(json!({
+                    "id": id, "status": "partly_cancelled", "cancelled_at": now.to_string(), "channels": channels,
+                    "deliveries": shown(&live.deliveries),
+                }))
+                .into_response()),
+                Some(_) | None => {
+                    let detail = "it is in the recipient's inbox, and no channel waits any more";
+                    Err(Problem::new(StatusCode::CONFLICT, "already_sent", detail))
+                }
+            }
         }
         Cancelled::AlreadySent { .. } => Err(Problem::not_found()),
     }
@@ -70,24 +99,28 @@ fn cancelled(id: &NotificationId, at: Option<Millis>) -> Value {
     json!({"id": id, "status": "cancelled", "cancelled_at": at.map(|at| at.to_string())})
 }
 
+/// One entry a channel.
+fn shown(deliveries: &Deliveries) -> Map<String, Value> {
+    let one = |(channel, delivery): (&Channel, &Delivery)| {
+        let mut shown = json!({
+            "state": delivery.state, "reason": delivery.reason, "attempts": delivery.attempts,
+            "at": delivery.at.to_string(),
+        });
+        if let (Some(until), Some(shown)) = (delivery.until, shown.as_object_mut()) {
+            shown.insert(String::from("until"), json!(until.to_string()));
+        }
+        (channel.to_string(), shown)
+    };
+    deliveries.iter().map(one).collect()
+}
+
 fn trace(notification: &Notification) -> Value {
-    let deliveries: serde_json::Map<String, Value> = notification
-        .deliveries
-        .iter()
-        .map(|(channel, delivery)| {
-            let shown = json!({
-                "state": delivery.state, "reason": delivery.reason, "attempts": delivery.attempts,
-                "at": delivery.at.to_string(),
-            });
-            (channel.to_string(), shown)
-        })
-        .collect();
     let content = &notification.content;
     json!({
         "id": notification.id, "type": content.type_key, "category": content.category,
         "priority": content.priority, "title": content.title, "body": content.body, "tags": content.tags,
         "user_id": notification.id.user, "account_id": notification.account_id, "org_id": notification.org_id,
         "created_at": notification.created_at.to_string(), "expires_at": content.expires_at.to_string(),
-        "deliveries": deliveries,
+        "deliveries": shown(&notification.deliveries),
     })
 }

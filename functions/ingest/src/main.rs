@@ -6,11 +6,13 @@ mod app;
 mod create;
 mod inspect;
 
+use std::sync::Arc;
+
 use carillon_auth::Auth;
 use carillon_domain::Registry;
-use carillon_queue::Queue;
+use carillon_queue::{Later, Queue, Schedules};
 use carillon_runtime::{Aws, MainResult, init_logging, now, required};
-use carillon_store::{Inbox, Ledger};
+use carillon_store::{Catalog, CatalogCache, Inbox, Ledger};
 
 use crate::app::{App, router};
 
@@ -22,10 +24,21 @@ async fn main() -> MainResult {
     let dynamodb = aws.dynamodb();
     let app = App {
         auth,
-        registry: Registry::shipped()?,
+        catalog: CatalogCache::new(
+            Catalog::new(dynamodb.clone(), required("TABLE_CATALOG")?),
+            Arc::new(Registry::shipped()?),
+        ),
         inbox: Inbox::new(dynamodb.clone(), required("TABLE_INBOX")?),
         ledger: Ledger::new(dynamodb, required("TABLE_LEDGER")?),
-        dispatch: Queue::new(aws.sqs(), required("QUEUE_DISPATCH_URL")?),
+        dispatch: Later {
+            queue: Queue::new(aws.sqs(), required("QUEUE_DISPATCH_URL")?),
+            schedules: Schedules {
+                client: aws.scheduler(),
+                group: required("SCHEDULE_GROUP")?,
+                role_arn: required("SCHEDULE_ROLE_ARN")?,
+                queue_arn: required("QUEUE_DISPATCH_ARN")?,
+            },
+        },
         clock: now,
     };
     lambda_http::run(router(app)).await

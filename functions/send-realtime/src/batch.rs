@@ -14,6 +14,7 @@ pub(crate) struct Sender {
     pub(crate) inbox: Inbox,
     pub(crate) poster: Poster,
     pub(crate) realtime: Queue,
+    pub(crate) push: Queue,
     pub(crate) clock: Clock,
 }
 

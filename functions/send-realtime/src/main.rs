@@ -2,6 +2,7 @@
 
 mod batch;
 mod close;
+mod forward;
 mod post;
 
 use aws_lambda_events::event::sqs::SqsEvent;
@@ -23,6 +24,7 @@ async fn main() -> MainResult {
         inbox: Inbox::new(dynamodb, required("TABLE_INBOX")?),
         poster: Poster::new(aws.connections(&required("WEBSOCKET_ENDPOINT")?), connections),
         realtime: Queue::new(aws.sqs(), required("QUEUE_REALTIME_URL")?),
+        push: Queue::new(aws.sqs(), required("QUEUE_PUSH_URL")?),
         clock: now,
     };
     let sender = &sender;

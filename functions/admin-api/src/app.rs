@@ -1,0 +1,69 @@
+//! Routes and what they share.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::FromRequestParts;
+use axum::routing::get;
+use carillon_auth::{Audience, Auth};
+use carillon_domain::{Clock, FieldError, InputError, Millis, Registry, TenantId, UserId};
+use carillon_http::{Problem, authenticate, finish};
+use carillon_realtime::Poster;
+use carillon_store::{Catalog, Inbox, Ledger, Recipients, Scope};
+use http::request::Parts;
+
+use crate::{erase, export, recipients, settings, types};
+
+/// May do all of `/v1`.
+const ADMIN: &str = "notifications:admin";
+
+/// Everything a request needs.
+pub(crate) struct App {
+    pub(crate) auth: Auth,
+    pub(crate) registry: Registry,
+    pub(crate) catalog: Catalog,
+    pub(crate) recipients: Recipients,
+    pub(crate) inbox: Inbox,
+    pub(crate) ledger: Ledger,
+    pub(crate) poster: Poster,
+    pub(crate) clock: Clock,
+}
+
+/// The administrator's routes under `/v1`.
+pub(crate) fn router(app: App) -> Router {
+    let recipient = get(recipients::get).put(recipients::put).delete(erase::delete).post(recipients::post);
+    let routes = Router::new()
+        .route("/v1/types", get(types::list))
+        .route("/v1/types/{key}", get(types::get).put(types::put).delete(types::delete))
+        .route("/v1/settings", get(settings::get).put(settings::put))
+        .route("/v1/recipients/{user_id}", recipient)
+        .route("/v1/recipients/{user_id}/export", get(export::export))
+        .with_state(Arc::new(app));
+    finish(routes)
+}
+
+/// An administrator of a tenant, and when the request came.
+pub(crate) struct Admin {
+    pub(crate) tenant: TenantId,
+    pub(crate) now: Millis,
+}
+
+impl FromRequestParts<Arc<App>> for Admin {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        let now = (app.clock)();
+        let claims = authenticate(&app.auth, &parts.headers, Audience::Produce, now).await?;
+        claims.require_scope(ADMIN)?;
+        Ok(Self { tenant: claims.tenant, now })
+    }
+}
+
+impl Admin {
+    /// A user of this tenant, from the path.
+    pub(crate) fn user(&self, text: &str) -> Result<Scope, Problem> {
+        let user = UserId::parse(text)
+            .map_err(|error| InputError::from(FieldError::new("user_id", error.to_string())))?;
+        Ok(Scope { tenant: self.tenant.clone(), user, account: None })
+    }
+}

@@ -1,0 +1,36 @@
+//! Types, settings and recipients: what an administrator of a tenant does under `/v1`.
+
+mod app;
+mod erase;
+mod export;
+mod recipients;
+mod settings;
+mod types;
+
+use carillon_auth::Auth;
+use carillon_domain::Registry;
+use carillon_realtime::Poster;
+use carillon_runtime::{Aws, MainResult, init_logging, now, required};
+use carillon_store::{Catalog, Connections, Inbox, Ledger, Recipients};
+
+use crate::app::{App, router};
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> MainResult {
+    init_logging();
+    let aws = Aws::from_env()?;
+    let auth = Auth::load(aws.secrets(), required("AUTH_SECRET_ID")?, now().seconds()).await?;
+    let dynamodb = aws.dynamodb();
+    let connections = Connections::new(dynamodb.clone(), required("TABLE_CONNECTIONS")?);
+    let app = App {
+        auth,
+        registry: Registry::shipped()?,
+        catalog: Catalog::new(dynamodb.clone(), required("TABLE_CATALOG")?),
+        recipients: Recipients::new(dynamodb.clone(), required("TABLE_RECIPIENTS")?),
+        inbox: Inbox::new(dynamodb.clone(), required("TABLE_INBOX")?),
+        ledger: Ledger::new(dynamodb, required("TABLE_LEDGER")?),
+        poster: Poster::new(aws.connections(&required("WEBSOCKET_ENDPOINT")?), connections),
+        clock: now,
+    };
+    lambda_http::run(router(app)).await
+}

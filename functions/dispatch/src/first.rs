@@ -1,0 +1,141 @@
+//! A new notification of one recipient: decide, count, store.
+
+use carillon_domain::{
+    Millis, Notification, NotificationId, Recipient, Round, Target, Unstored, Verdict, mint,
+};
+use carillon_store::{Counting, Put, Row, Scope, StoreError};
+
+use crate::work::{Dispatcher, Todo, Work};
+
+/// A put that took longer may have been overtaken by a read-all of what was stored after it was minted.
+const SLOW_MILLIS: i64 = 500;
+/// How often a count is tried while others count for the same recipient. Each loss is another's gain, and what the caps
+/// allow is soon counted; after that nothing is left to count.
+const COUNT_ATTEMPTS: u32 = 200;
+
+/// Decides and stores.
+pub(crate) async fn first(
+    dispatcher: &Dispatcher,
+    work: &Work<'_>,
+    target: &Target,
+) -> Result<Todo, StoreError> {
+    let message = work.message;
+    let mut recipient =
+        dispatcher.recipients.facts(&message.tenant, &target.user, target.account.as_ref()).await?;
+    if work.erased(&recipient) {
+        return Ok(Todo::default());
+    }
+    let now = (dispatcher.clock)();
+    if late(work, now)
+        && let Some(row) = row(dispatcher, work, target).await?
+    {
+        let verdict = work.decide(target, &recipient, Round::Again, now);
+        return Ok(already(work, target, &recipient, &verdict, row));
+    }
+    let verdict = counted(dispatcher, work, target, &mut recipient, now).await?;
+    if !verdict.stored() {
+        let unstored = Unstored {
+            type_key: message.content.type_key.clone(),
+            producer: message.producer.clone(),
+            priority: message.content.priority,
+            account_id: target.account.clone(),
+            created_at: Millis::of(message.ulid),
+            deliveries: verdict.deliveries(now),
+        };
+        dispatcher.ledger.put_trace(&message.tenant, &target.user, message.ulid, &unstored, now).await?;
+        return Ok(Todo::default());
+    }
+    put(dispatcher, work, target, &recipient, &verdict, now).await
+}
+
+/// Whether what was counted for this message may have been forgotten since: then its row is looked at first, so that
+/// nothing is counted twice.
+fn late(work: &Work<'_>, now: Millis) -> bool {
+    let window = i64::from(work.types.settings.throttle.window_seconds).min(3_600);
+    work.message.accepted_at.plus_seconds(window) < now
+        && Millis::of(work.message.ulid).plus_seconds(window) < now
+}
+
+async fn row(dispatcher: &Dispatcher, work: &Work<'_>, target: &Target) -> Result<Option<Row>, StoreError> {
+    let id = NotificationId { ulid: work.message.ulid, user: target.user.clone() };
+    let scope = Scope { tenant: work.message.tenant.clone(), user: target.user.clone(), account: None };
+    dispatcher.inbox.get(&scope, &id).await
+}
+
+/// Decides, and takes what the decision counts. Whoever loses the race decides again on what the winner left.
+async fn counted(
+    dispatcher: &Dispatcher,
+    work: &Work<'_>,
+    target: &Target,
+    recipient: &mut Recipient,
+    now: Millis,
+) -> Result<Verdict, StoreError> {
+    let throttle = work.types.settings.throttle;
+    let mut verdict = work.decide(target, recipient, Round::First, now);
+    for _ in 0..COUNT_ATTEMPTS {
+        let Some(one) = verdict.count.take() else { return Ok(verdict) };
+        let next = recipient.limits.with(one, throttle);
+        let until = next.keep_until(throttle);
+        match dispatcher.recipients.count(&work.message.tenant, &target.user, &next, until).await? {
+            Counting::Taken => return Ok(verdict),
+            Counting::Lost(limits) => recipient.limits = limits,
+        }
+        verdict = work.decide(target, recipient, Round::First, now);
+    }
+    Err(StoreError::Contended)
+}
+
+/// Stores. The `unread` key is minted here, right before the put: whatever is stored after a read-all is unread, however
+/// long it was on its way.
+async fn put(
+    dispatcher: &Dispatcher,
+    work: &Work<'_>,
+    target: &Target,
+    recipient: &Recipient,
+    verdict: &Verdict,
+    now: Millis,
+) -> Result<Todo, StoreError> {
+    let message = work.message;
+    let content = message.content.clone();
+    let deliveries = verdict.deliveries(now);
+    let mut notification =
+        Notification::new(message.ulid, target, content, message.producer.clone(), deliveries);
+    let before = (dispatcher.clock)();
+    notification.unread = Some(mint(before));
+    match dispatcher.inbox.put(&message.tenant, &notification).await? {
+        Put::Stored => {
+            if (dispatcher.clock)().0 - before.0 > SLOW_MILLIS {
+                not_born_read(dispatcher, work, &notification).await?;
+            }
+            Ok(work.todo(target, recipient, verdict, notification.deliveries.iter()))
+        }
+        Put::Already(stored) => Ok(already(work, target, recipient, verdict, Row::Live(stored))),
+        Put::Gone => Ok(Todo::default()),
+    }
+}
+
+/// A redelivery: how far the first attempt got cannot be known, so everything that waits is handed on again; clients drop
+/// doubles by id, senders by their claim. What the user has read or archived meanwhile needs no post.
+fn already(work: &Work<'_>, target: &Target, recipient: &Recipient, verdict: &Verdict, row: Row) -> Todo {
+    let Row::Live(stored) = row else { return Todo::default() };
+    let mut todo = work.todo(target, recipient, verdict, stored.deliveries.iter());
+    if stored.read_at.is_some() || stored.archived_at.is_some() {
+        todo.post = None;
+    }
+    todo
+}
+
+/// Gives it a new key after the read-all mark, if that came to lie behind it.
+async fn not_born_read(
+    dispatcher: &Dispatcher,
+    work: &Work<'_>,
+    notification: &Notification,
+) -> Result<(), StoreError> {
+    let tenant = work.message.tenant.clone();
+    let scope = Scope { tenant, user: notification.id.user.clone(), account: None };
+    let marks = dispatcher.inbox.marks(&scope).await?;
+    if notification.is_read(&marks) {
+        dispatcher.inbox.mark_unread(&scope, &notification.id, &marks, (dispatcher.clock)()).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,171 @@
+//! An invocation's jobs as messages, and which record each is of.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use carillon_domain::{Channel, Device, Millis, Target, UserId};
+use carillon_queue::{
+    Addressee, Deliver, DeliveryMessage, Dispatch, DispatchMessage, Group, Outgoing, Punctuality, Queue,
+    RecordError, Trace, pack,
+};
+
+use crate::work::{Dispatcher, Todo};
+
+/// Most recipients in a sender's message: what it can work through while it is not visible to others.
+const RECIPIENTS: usize = 25;
+/// Most bytes of their addresses in it: SQS bills by 64 KB.
+const ADDRESS_BYTES: usize = 28_000;
+
+/// What a record's recipients came to.
+pub(crate) struct Batch {
+    pub(crate) message: Dispatch,
+    pub(crate) todos: Vec<Todo>,
+}
+
+/// Which records could not be handed on.
+#[derive(Default)]
+pub(crate) struct Failed(Vec<(usize, RecordError)>);
+
+impl Failed {
+    pub(crate) fn all(self) -> Vec<(usize, RecordError)> {
+        self.0
+    }
+
+    pub(crate) fn add(&mut self, indexes: impl IntoIterator<Item = usize>, why: &impl ToString) {
+        self.0.extend(indexes.into_iter().map(|index| (index, RecordError::Failed(why.to_string()))));
+    }
+}
+
+/// Hands on everything all records left to do, in as few calls as fit.
+pub(crate) async fn hand_on(dispatcher: &Dispatcher, batches: Vec<(usize, Batch)>, failed: &mut Failed) {
+    let now = (dispatcher.clock)();
+    let mut groups = Vec::new();
+    let mut jobs: BTreeMap<Channel, Vec<(usize, DeliveryMessage)>> = BTreeMap::new();
+    for (index, Batch { message, todos }) in batches {
+        let mut later: BTreeMap<Millis, Vec<Target>> = BTreeMap::new();
+        let mut posts = Vec::new();
+        let mut by_channel: BTreeMap<Channel, Vec<Addressee>> = BTreeMap::new();
+        for todo in todos {
+            posts.extend(todo.post);
+            for (channel, addressee) in todo.jobs {
+                by_channel.entry(channel).or_default().push(addressee);
+            }
+            if let Some((until, target)) = todo.later {
+                later.entry(until).or_default().push(target);
+            }
+        }
+        for (until, targets) in later {
+            if let Err(error) = defer(dispatcher, &message, targets, until, now).await {
+                failed.add([index], &error);
+            }
+        }
+        for (channel, addressees) in by_channel {
+            let messages = deliveries(&message, channel, addressees, now);
+            jobs.entry(channel).or_default().extend(messages.into_iter().map(|message| (index, message)));
+        }
+        groups.extend(group(&message, posts).map(|group| (index, group)));
+    }
+    let packed = pack(groups, now);
+    send(&dispatcher.realtime, packed, failed).await;
+    for (channel, jobs) in jobs {
+        if let Some(queue) = dispatcher.queues.of(channel) {
+            send(queue, jobs.into_iter().map(|(index, message)| (vec![index], message)).collect(), failed)
+                .await;
+        }
+    }
+}
+
+impl crate::work::Queues {
+    fn of(&self, channel: Channel) -> Option<&Queue> {
+        match channel {
+            Channel::InApp => None,
+            Channel::Push => Some(&self.push),
+            Channel::Email => Some(&self.email),
+            Channel::Sms => Some(&self.sms),
+            Channel::Webhook | Channel::Slack => Some(&self.webhook),
+        }
+    }
+}
+
+/// Brings recipients back at one instant, all in one message. It is named by who they are and when, so that a redelivery
+/// makes the same schedule and another part of the same post another.
+async fn defer(
+    dispatcher: &Dispatcher,
+    message: &Dispatch,
+    targets: Vec<Target>,
+    until: Millis,
+    now: Millis,
+) -> Result<(), carillon_queue::QueueError> {
+    let (tenant, ulid, at) = (message.tenant.to_string(), message.ulid.to_string(), until.0.to_string());
+    let users: BTreeSet<String> = targets.iter().map(|target| target.user.to_string()).collect();
+    let mut name = vec![tenant.as_str(), &ulid, &at];
+    name.extend(users.iter().map(String::as_str));
+    let trace = Trace { attempt: 0, ..message.trace.again(now) };
+    let later = Dispatch { again: true, recipients: targets, trace, ..message.clone() };
+    let later = DispatchMessage::V1(Box::new(later));
+    dispatcher.dispatch.send(&later, until, now, &name, Punctuality::Relaxed).await
+}
+
+fn group(message: &Dispatch, posts: Vec<(Target, Option<Vec<Device>>)>) -> Option<Group> {
+    if posts.is_empty() {
+        return None;
+    }
+    let push: BTreeMap<UserId, Vec<Device>> =
+        posts.iter().filter_map(|(target, devices)| Some((target.user.clone(), devices.clone()?))).collect();
+    Some(Group {
+        tenant: message.tenant.clone(),
+        ulid: message.ulid,
+        content: message.content.clone(),
+        recipients: posts.into_iter().map(|(target, _)| target).collect(),
+        only: Vec::new(),
+        push,
+    })
+}
+
+/// One content for some recipients on one channel.
+fn deliveries(
+    message: &Dispatch,
+    channel: Channel,
+    addressees: Vec<Addressee>,
+    now: Millis,
+) -> Vec<DeliveryMessage> {
+    let mut messages: Vec<Deliver> = Vec::new();
+    let mut bytes = 0;
+    for addressee in addressees {
+        let size = serde_json::to_string(&addressee).map_or(ADDRESS_BYTES, |json| json.len());
+        match messages.last_mut() {
+            Some(last) if last.recipients.len() < RECIPIENTS && bytes + size <= ADDRESS_BYTES => {
+                last.recipients.push(addressee);
+                bytes += size;
+            }
+            _ => {
+                messages.push(Deliver {
+                    tenant: message.tenant.clone(),
+                    ulid: message.ulid,
+                    channel,
+                    content: message.content.clone(),
+                    recipients: vec![addressee],
+                    trace: Trace::starting(now),
+                });
+                bytes = size;
+            }
+        }
+    }
+    messages.into_iter().map(|message| DeliveryMessage::V1(Box::new(message))).collect()
+}
+
+async fn send<M: serde::Serialize>(queue: &Queue, messages: Vec<(Vec<usize>, M)>, failed: &mut Failed) {
+    let mut outgoing = Vec::new();
+    let mut records = Vec::new();
+    for (indexes, message) in messages {
+        match Outgoing::new(&message, 0) {
+            Ok(ready) => {
+                outgoing.push(ready);
+                records.push(indexes);
+            }
+            Err(error) => failed.add(indexes, &error),
+        }
+    }
+    for (message, error) in queue.send_all(&outgoing).await {
+        failed.add(records.get(message).cloned().unwrap_or_default(), &error);
+    }
+}

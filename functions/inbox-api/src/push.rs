@@ -1,0 +1,90 @@
+//! The user's devices: where push goes.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use carillon_domain::{Device, Platform, Unregister};
+use carillon_http::{Problem, json_body};
+use carillon_store::DeviceRef;
+use http::{HeaderMap, StatusCode};
+use serde::Serialize;
+
+use crate::app::{App, User};
+
+/// A device as its user sees it. The token stays inside: who has it can push to the device.
+#[derive(Serialize)]
+struct Shown {
+    id: String,
+    platform: Platform,
+    device_id: Option<String>,
+    app_version: Option<String>,
+    locale: Option<String>,
+    created_at: String,
+    last_used_at: String,
+}
+
+impl Shown {
+    fn of((id, device): (String, Device)) -> Self {
+        Self {
+            id,
+            platform: device.platform,
+            device_id: device.device_id,
+            app_version: device.app_version,
+            locale: device.locale,
+            created_at: device.created_at.to_string(),
+            last_used_at: device.last_used_at.to_string(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Devices {
+    data: Vec<Shown>,
+}
+
+/// `POST /api/push/register`: 201 for one that is new to the user.
+pub(crate) async fn register(
+    State(app): State<Arc<App>>,
+    user: User,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    json_body(&headers, &body)?;
+    let mut device = Device::accept(&body, user.now)?;
+    let (id, new) = app.recipients.register(&user.scope, &device, user.now).await?;
+    if new {
+        return Ok((StatusCode::CREATED, Json(Shown::of((id, device)))).into_response());
+    }
+    // It keeps the time of its first registration.
+    let devices = app.recipients.devices(&user.scope).await?;
+    if let Some((_, kept)) = devices.into_iter().find(|(kept, _)| *kept == id) {
+        device.created_at = kept.created_at;
+    }
+    Ok(Json(Shown::of((id, device))).into_response())
+}
+
+/// `DELETE /api/push/unregister`: 204 also if there is no such device.
+pub(crate) async fn unregister(
+    State(app): State<Arc<App>>,
+    user: User,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<StatusCode, Problem> {
+    json_body(&headers, &body)?;
+    let unregister = Unregister::accept(&body)?;
+    let device = match &unregister {
+        Unregister::Identity(identity) => DeviceRef::Identity(identity),
+        Unregister::DeviceId(device_id) => DeviceRef::DeviceId(device_id),
+    };
+    app.recipients.unregister(&user.scope, device).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// `GET /api/push/devices`: the last used first.
+pub(crate) async fn devices(State(app): State<Arc<App>>, user: User) -> Result<Response, Problem> {
+    let devices = app.recipients.devices(&user.scope).await?;
+    Ok(Json(Devices { data: devices.into_iter().map(Shown::of).collect() }).into_response())
+}
