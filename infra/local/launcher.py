@@ -1,4 +1,4 @@
-"""Starts the local cloud: ministack, with what it gets wrong for us put right (patches.py).
+"""Starts the local cloud: ministack, with what it gets wrong for us put right (patches.py), behind recorder.py.
 
     GATEWAY_PORT=4566 target/local/venv/bin/python infra/local/launcher.py
 
@@ -19,6 +19,7 @@ import sys
 import tempfile
 
 import patches
+import recorder
 
 
 def configure() -> None:
@@ -57,6 +58,7 @@ def main() -> None:
         # Before ministack is imported: it unpacks the functions below the temporary directory and leaves them there.
         tempfile.tempdir = scratch
         patches.apply()
+        recorder.install()
         # Told before the server listens for it.
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         importlib.import_module("ministack.app").main()

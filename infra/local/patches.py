@@ -12,6 +12,8 @@ import signal
 import socketserver
 import sys
 
+import patches_scheduler
+
 PINNED = "1.5.33"
 KIB = 1024
 
@@ -210,3 +212,4 @@ def apply() -> None:
         limit_websockets,
     ):
         patch()
+    patches_scheduler.apply(original)

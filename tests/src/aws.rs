@@ -17,6 +17,8 @@ pub struct Aws {
     pub dynamodb: aws_sdk_dynamodb::Client,
     /// SQS.
     pub sqs: aws_sdk_sqs::Client,
+    /// EventBridge Scheduler.
+    pub scheduler: aws_sdk_scheduler::Client,
     /// Secrets Manager.
     pub secrets: aws_sdk_secretsmanager::Client,
     tables: BTreeMap<String, String>,
@@ -30,6 +32,7 @@ impl Aws {
         Self {
             dynamodb: aws_sdk_dynamodb::Client::new(&config),
             sqs: aws_sdk_sqs::Client::new(&config),
+            scheduler: aws_sdk_scheduler::Client::new(&config),
             secrets: aws_sdk_secretsmanager::Client::new(&config),
             tables: stack.tables.clone(),
         }

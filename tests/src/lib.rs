@@ -7,8 +7,10 @@
 
 mod aws;
 mod functions;
+mod jobs;
 mod queue;
 mod rest;
+mod schedules;
 mod socket;
 mod tenant;
 mod tokens;
@@ -16,8 +18,10 @@ mod wait;
 
 pub use aws::{Aws, Row};
 pub use functions::{Functions, answer, connect_event, failed, http_event, sqs_event};
+pub use jobs::{Job, Jobs, jobs_of};
 pub use queue::Queue;
 pub use rest::{Answer, Rest};
+pub use schedules::Schedule;
 pub use socket::{ConnectError, Resynced, Socket};
 pub use tenant::{Producer, Tenant, User};
 pub use tokens::{INBOX, PRODUCE, Tokens, private_key, public_key, sign, unsigned};

@@ -124,6 +124,14 @@ impl Rest {
         self.send(self.request(Method::POST, path).json(body)).await
     }
 
+    /// PUT of JSON.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn put(&self, path: &str, body: &Value) -> Result<Answer> {
+        self.send(self.request(Method::PUT, path).json(body)).await
+    }
+
     /// POST without a body.
     ///
     /// # Errors

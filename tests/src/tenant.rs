@@ -7,7 +7,9 @@ use carillon_testkit::Stack;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::{Answer, Aws, ConnectError, INBOX, PRODUCE, Rest, Row, Socket, Tokens, eventually, list, text};
+use crate::{
+    Answer, Aws, ConnectError, INBOX, Jobs, PRODUCE, Rest, Row, Socket, Tokens, eventually, list, text,
+};
 
 /// Everything a test needs, in a tenant of its own.
 pub struct Tenant {
@@ -113,6 +115,30 @@ impl Tenant {
         Ok(Producer { rest: self.rest.with_token(self.tokens.sign(&claims)?) })
     }
 
+    /// A producer that may do all of `/v1`.
+    ///
+    /// # Errors
+    /// If the token cannot be signed.
+    pub fn admin(&self) -> Result<Producer> {
+        self.producer_with("ops", |claims| claims["scope"] = json!("notifications:admin"))
+    }
+
+    /// What was handed to the channels' senders.
+    #[must_use]
+    pub fn jobs(&self) -> Jobs<'_> {
+        Jobs::of(&self.id, &self.aws, &self.stack)
+    }
+
+    /// Sends a message to a deployed queue.
+    ///
+    /// # Errors
+    /// As SQS reports.
+    pub async fn send(&self, queue: &str, body: &str) -> Result<()> {
+        let url = self.stack.queues.get(queue).with_context(|| format!("no queue {queue}"))?;
+        self.aws.sqs.send_message().queue_url(url).message_body(body).send().await?;
+        Ok(())
+    }
+
     /// The key of a user's rows.
     #[must_use]
     pub fn partition(&self, user: &str) -> String {
@@ -192,6 +218,30 @@ impl User {
         body.get("count").and_then(Value::as_u64).with_context(|| format!("no count in {body}"))
     }
 
+    /// Registers a phone for push.
+    ///
+    /// # Errors
+    /// If it is not accepted.
+    pub async fn register(&self, token: &str) -> Result<Value> {
+        self.post("/api/push/register", &json!({"token": token, "platform": "android"})).await?.ok()
+    }
+
+    /// Changes the preferences.
+    ///
+    /// # Errors
+    /// If they are not accepted.
+    pub async fn prefer(&self, preferences: &Value) -> Result<Value> {
+        self.put("/api/notifications/preferences", preferences).await?.ok()
+    }
+
+    /// Subscribes a channel, with a filter or where to.
+    ///
+    /// # Errors
+    /// If it is not accepted.
+    pub async fn subscribe(&self, channel: &str, subscription: &Value) -> Result<Value> {
+        self.put(&format!("/api/notifications/subscriptions/{channel}"), subscription).await?.ok()
+    }
+
     /// One notification's path.
     #[must_use]
     pub fn path(&self, id: &str, action: &str) -> String {
@@ -241,5 +291,20 @@ impl Producer {
             answer.ok().map(Some)
         })
         .await
+    }
+
+    /// Waits until a channel of a notification has this state and, where it says why, this reason; returns its delivery.
+    ///
+    /// # Errors
+    /// If that does not happen before the deadline.
+    pub async fn delivery(&self, id: &str, channel: &str, state: &str) -> Result<Value> {
+        let mut last = Value::Null;
+        let (state, reason) = state.split_once(": ").map_or((state, None), |(state, why)| (state, Some(why)));
+        let reached = eventually("the delivery", async || {
+            last = self.trace(id).await?["deliveries"][channel].take();
+            Ok((last["state"] == state && last["reason"].as_str() == reason).then(|| last.clone()))
+        });
+        let reached = reached.await;
+        reached.with_context(|| format!("{channel} of {id} is not {state} {reason:?} but {last}"))
     }
 }

@@ -12,8 +12,16 @@ use crate::{cargo, workspace};
 pub(crate) async fn run(options: &cli::Bench) -> Result<ExitCode> {
     match &options.what {
         BenchWhat::Start(options) => start(options).await?,
+        BenchWhat::Decide => decide().await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The pure decision, in the profile that the functions are built with.
+async fn decide() -> Result<()> {
+    let mut command = cargo::command(&["run", "--release", "--package", "carillon-domain"]);
+    command.args(["--example", "bench_decide"]);
+    Group::spawn(&mut command)?.succeed().await
 }
 
 /// The functions as AWS gets them, then `examples/bench_start` on them.

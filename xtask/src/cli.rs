@@ -121,6 +121,8 @@ pub(crate) struct Bench {
 pub(crate) enum BenchWhat {
     /// Each function's cold start: init, first and second event, memory, sizes. Builds for release first.
     Start(BenchStart),
+    /// Decisions per second and core.
+    Decide,
 }
 
 #[derive(Debug, Args)]

@@ -32,11 +32,22 @@ pub(crate) struct Stack {
     pub(crate) tables: BTreeMap<String, String>,
     /// URLs by short name: `dispatch`, `dispatch-dlq`.
     pub(crate) queues: BTreeMap<String, String>,
+    pub(crate) schedules: Schedules,
     /// Ready-made tokens of tenant acme: `alice`, `bob`, `producer`, `admin`.
     pub(crate) tokens: BTreeMap<String, String>,
     pub(crate) auth_secret: AuthSecret,
     /// All outputs of the template.
     pub(crate) outputs: BTreeMap<String, String>,
+}
+
+/// What one-time schedules are made with.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Schedules {
+    pub(crate) group: String,
+    /// What they send with.
+    pub(crate) role_arn: String,
+    /// The dispatch queue, which they send to.
+    pub(crate) target_arn: String,
 }
 
 /// What this stack's tokens are signed with.

@@ -5,6 +5,7 @@
 //! - [`Calls`]: what a DynamoDB client did, call by call, and what it would have cost.
 //! - [`RuntimeApi`]: Lambda's side of the Runtime API, running a real bootstrap as a child process.
 //! - [`FaultProxy`]: between a function and AWS, to count, refuse, hang, reset, or kill at an exact point.
+//! - [`Recorder`]: what the local cloud noted of each function's requests: how many, what they cost, what AWS would refuse.
 
 mod aws;
 mod calls;
@@ -12,6 +13,7 @@ mod dynamo;
 mod fault_proxy;
 mod lambda;
 mod process;
+mod recorder;
 mod runtime_api;
 mod stack;
 mod template;
@@ -23,8 +25,9 @@ pub use dynoxide::storage_backend::ManualClock;
 pub use fault_proxy::{Fault, FaultProxy, Seen};
 pub use lambda::FunctionError;
 pub use process::Killer;
+pub use recorder::{Recorder, Tally, Violation};
 pub use runtime_api::{Bootstrap, RuntimeApi, Timings};
-pub use stack::{AuthSecret, Stack};
+pub use stack::{AuthSecret, Schedules, Stack};
 pub use template::{Table, tables};
 
 /// The workspace's root, for whoever looks for the template, the binaries or `target/local`.

@@ -46,12 +46,20 @@ pub struct RuntimeApi {
     last: Mutex<Duration>,
 }
 
+/// `rig-dispatch`, for `dispatch` and `…/dispatch/bootstrap`: whoever counts calls tells it from the deployed function.
+fn rig_name(bootstrap: &Path) -> String {
+    let mut parts = bootstrap.components().rev().map(|part| part.as_os_str().to_string_lossy());
+    let name = parts.find(|part| part != "bootstrap").unwrap_or_default();
+    format!("rig-{name}")
+}
+
 impl RuntimeApi {
     /// A bootstrap to run, with the environment that Lambda gives: credentials test/test, us-east-1, no more.
+    /// Its name is `rig-` and the function's; a test that counts its calls sets an `AWS_LAMBDA_FUNCTION_NAME` of its own.
     #[must_use]
     pub fn bootstrap(path: impl AsRef<Path>) -> Bootstrap {
         let path = path.as_ref();
-        let name = path.file_name().map_or_else(Default::default, |name| name.to_string_lossy().into_owned());
+        let name = rig_name(path);
         let log_stream = format!("[$LATEST]{}", ulid::Ulid::generate());
         let pairs = [
             ("_HANDLER", "bootstrap"),
@@ -182,5 +190,16 @@ impl Bootstrap {
             Init::Running => bail!("unreachable: waited for another state"),
         };
         Ok(RuntimeApi { process, lambda, server, timeout: self.timeout, init, last: Mutex::default() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rig_is_named_after_its_function() {
+        assert_eq!(rig_name(Path::new("/target/local/lambda/dispatch/bootstrap")), "rig-dispatch");
+        assert_eq!(rig_name(Path::new("/target/debug/ws-connect")), "rig-ws-connect");
     }
 }

@@ -19,6 +19,8 @@ pub struct Stack {
     pub tables: BTreeMap<String, String>,
     /// Queue URLs by short name, such as `dispatch` and `dispatch-dlq`.
     pub queues: BTreeMap<String, String>,
+    /// What one-time schedules are made with.
+    pub schedules: Schedules,
     /// Ready-made tokens: `producer`, `admin`, `alice`, `bob`.
     pub tokens: BTreeMap<String, String>,
     /// What tokens of the local stack are signed with.
@@ -27,6 +29,17 @@ pub struct Stack {
     pub lambda_dir: PathBuf,
     /// What the local cloud and the functions wrote.
     pub log: PathBuf,
+}
+
+/// EventBridge Scheduler's side of the stack.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Schedules {
+    /// Name of the group.
+    pub group: String,
+    /// What a schedule sends with.
+    pub role_arn: String,
+    /// The dispatch queue, which schedules send to.
+    pub target_arn: String,
 }
 
 /// The HS256 key of the local stack's secret.

@@ -11,7 +11,7 @@ use super::{Venv, deploy, logs, port, seed, welcome};
 use crate::cli;
 use crate::process;
 use crate::say::{self, Step};
-use crate::stack::Stack;
+use crate::stack::{Schedules, Stack};
 use crate::token;
 
 /// A stack that runs until this is dropped.
@@ -93,6 +93,11 @@ async fn describe(
         lambda_dir: lambda_dir.to_path_buf(),
         tables: named(&outputs, "Table", ""),
         queues: named(&outputs, "Queue", "Url"),
+        schedules: Schedules {
+            group: output("ScheduleGroup")?,
+            role_arn: output("ScheduleRoleArn")?,
+            target_arn: output("QueueDispatchArn")?,
+        },
         tokens: token::ready_made(&auth_secret)?,
         auth_secret,
         outputs,

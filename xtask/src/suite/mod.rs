@@ -1,6 +1,7 @@
 //! `cargo xtask test`: what CI runs, and a developer before a push.
 
 mod cargo_test;
+mod recorder;
 mod report;
 mod steps;
 
@@ -25,13 +26,13 @@ pub(crate) enum StepName {
     Doc,
     /// `cargo deny`: licences, bans, sources. Skipped where it is not installed.
     Deny,
-    /// `infra/local/check_template.py`.
+    /// `infra/local/check_template.py`, and the recorder's own tests.
     Template,
     /// Unit and handler tests; DynamoDB is in the process.
     Unit,
     /// The store's contract, against the local cloud.
     Contract,
-    /// End to end, against the template as deployed to the local cloud.
+    /// End to end, against the template as deployed to the local cloud; and no request of a function that AWS would refuse.
     E2e,
 }
 

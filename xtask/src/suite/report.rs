@@ -13,6 +13,8 @@ pub(crate) enum Outcome {
     Passed,
     /// How its tests went.
     Tests(Tally),
+    /// How its tests went, and how many kinds of requests AWS would have refused: more than none.
+    Violations(Tally, usize),
     Failed,
     /// Why.
     Skipped(String),
@@ -35,7 +37,9 @@ impl Report {
         match &outcome {
             Outcome::Passed | Outcome::Tests(Tally { failed: 0, .. }) => running.done(""),
             Outcome::Skipped(why) => say::note(&format!("skipped: {why}")),
-            Outcome::Failed | Outcome::Tests(_) => say::note(&format!("FAILED: {title}")),
+            Outcome::Failed | Outcome::Tests(_) | Outcome::Violations(..) => {
+                say::note(&format!("FAILED: {title}"))
+            }
         }
         self.add_timed(title, elapsed, outcome);
     }
@@ -54,7 +58,7 @@ impl Report {
 
     pub(crate) fn failed(&self) -> bool {
         self.lines.iter().any(|(.., outcome)| match outcome {
-            Outcome::Failed => true,
+            Outcome::Failed | Outcome::Violations(..) => true,
             Outcome::Tests(tally) => tally.failed > 0,
             Outcome::Passed | Outcome::Skipped(_) => false,
         })
@@ -74,6 +78,10 @@ impl Report {
                     *total.get_or_insert_with(Tally::default) += *tally;
                     let word = if tally.failed == 0 { "ok" } else { "FAILED" };
                     format!("{word}, {tally}")
+                }
+                Outcome::Violations(tally, count) => {
+                    *total.get_or_insert_with(Tally::default) += *tally;
+                    format!("FAILED, {tally}; {count} that AWS would refuse")
                 }
             };
             println!("{title:34} {time:>8}  {text}");

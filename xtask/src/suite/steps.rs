@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use tokio::process::Command;
 
-use super::{Outcome, StepName, cargo_test};
+use super::{Outcome, StepName, cargo_test, recorder};
 use crate::local::{self, Venv};
 use crate::process::Group;
 use crate::stack::Stack;
@@ -23,7 +23,10 @@ pub(crate) async fn run(step: StepName, stack: Option<&Stack>) -> Result<Outcome
         // By the test's name, not the package's: a package alone asks for other features of the dependencies, and
         // they would all be built again.
         StepName::Contract => on(stack, &["--workspace", "--test", "contract"]).await,
-        StepName::E2e => on(stack, &["--workspace", "--test", "e2e"]).await,
+        StepName::E2e => {
+            let outcome = on(stack, &["--workspace", "--test", "e2e"]).await?;
+            recorded(stack, outcome).await
+        }
     }
 }
 
@@ -36,6 +39,12 @@ async fn template() -> Result<()> {
     venv.ensure().await?;
     let mut check = Command::new(venv.python());
     check.arg(workspace::infra("check_template.py")).current_dir(workspace::root());
+    Group::spawn(&mut check)?.succeed().await?;
+    // What the end-to-end tests' requests are checked by needs no cloud to be tested itself, but its packages.
+    let venv = Venv::cloud();
+    venv.ensure().await?;
+    let mut check = Command::new(venv.python());
+    check.arg(workspace::infra("recorder_test.py")).current_dir(workspace::root());
     Group::spawn(&mut check)?.succeed().await
 }
 
@@ -67,4 +76,14 @@ async fn on(stack: Option<&Stack>, arguments: &[&str]) -> Result<Outcome> {
         eprintln!("{}\n", local::tail(&stack.log, 40));
     }
     outcome
+}
+
+/// Shows what the functions asked of AWS; requests that AWS would refuse fail the step.
+async fn recorded(stack: Option<&Stack>, outcome: Outcome) -> Result<Outcome> {
+    let record = recorder::fetch(stack.context("no local cloud")?).await?;
+    record.print();
+    Ok(match (outcome, record.violations.len()) {
+        (Outcome::Tests(tally), 1..) => Outcome::Violations(tally, record.violations.len()),
+        (outcome, _) => outcome,
+    })
 }
