@@ -1,6 +1,6 @@
 //! All that a tenant and a user keep about the user, to be handed out.
 
-use carillon_domain::{TenantId, UserId};
+use carillon_domain::{Millis, TenantId, UserId};
 use serde_json::{Map, Value};
 
 use super::limits::limits_of;
@@ -12,7 +12,7 @@ impl Recipients {
     /// A user's rows, as they are but for what is only for finding them, so that nothing is left out because this
     /// version cannot read it:
     /// `profile`, `preferences` and `settings` (each `{"user": …, "accounts": {…}}`), `subscriptions` by channel,
-    /// `devices`, `limits`, and `other` by sort key where there is any. Times are milliseconds.
+    /// `devices`, `limits`, and `other` by sort key where there is any.
     pub async fn export(&self, tenant: &TenantId, user: &UserId) -> Result<Map<String, Value>, StoreError> {
         let pk = partition(tenant, user);
         let rows = self
@@ -57,8 +57,9 @@ impl Export {
             return Ok(());
         }
         if sk == "limits" {
-            let limits = limits_of(&row);
-            self.limits = serde_json::to_value(limits.counted).unwrap_or_default();
+            let counted =
+                limits_of(&row).counted.into_iter().filter_map(|one| serde_json::to_value(one).ok());
+            self.limits = counted.map(shown).collect();
             return Ok(());
         }
         let mut content = row;
@@ -69,10 +70,10 @@ impl Export {
         if let Some(name) = sk.strip_prefix("sub#") {
             self.subscriptions.insert(name.to_owned(), content.into());
         } else if sk.starts_with("device#") {
-            self.devices.push(content.into());
+            self.devices.push(shown(content.into()));
         } else if sk == "profile" {
             parse(&mut content, "attributes");
-            self.profile = content.into();
+            self.profile = shown(content.into());
         } else if let Some(account) = of_document(&sk, "prefs") {
             self.preferences.add(account, content.into());
         } else if let Some(account) = of_document(&sk, "settings") {
@@ -126,4 +127,16 @@ fn parse(content: &mut Map<String, Value>, name: &str) {
     if let Some(parsed) = parsed {
         content.insert(name.to_owned(), parsed);
     }
+}
+
+/// Our own times, as everywhere in the API.
+fn shown(mut content: Value) -> Value {
+    for name in ["at", "created_at", "updated_at", "last_used_at"] {
+        if let Some(time) = content.get_mut(name)
+            && let Some(millis) = time.as_i64()
+        {
+            *time = Value::String(Millis(millis).to_string());
+        }
+    }
+    content
 }
