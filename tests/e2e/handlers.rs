@@ -11,11 +11,15 @@ use serde_json::{Value, json};
 /// 2100: no connection of a test ends.
 const FAR: &str = "4102444800";
 
-/// A sample, its tenant replaced by the test's own.
+/// What the samples' notifications share.
+const ULID: &str = "01M7YZMHG000000000000000A1";
+
+/// A sample, its tenant replaced by the test's own, and its notification by a new one: an old one would be purged.
 fn sample(name: &str, tenant: &Tenant) -> Result<Value> {
     let path = workspace_root().join("events").join(format!("{name}.json"));
     let text = std::fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    Ok(serde_json::from_str(&text.replace("acme", &tenant.id))?)
+    let new = ulid::Ulid::generate().to_string();
+    Ok(serde_json::from_str(&text.replace("acme", &tenant.id).replace(ULID, &new))?)
 }
 
 /// A sample of the socket, from a connection whose token is good.
@@ -78,10 +82,12 @@ async fn sqs_dispatch_stores_the_good_and_returns_the_poison() -> Result<()> {
     let reply = dispatch.invoke(event.clone()).await?;
     let poison = &event["Records"][1]["messageId"];
     assert_eq!(reply, json!({"batchItemFailures": [{"itemIdentifier": poison}]}));
+    let body: Value = serde_json::from_str(event["Records"][0]["body"].as_str().context("no body")?)?;
+    let ulid = body["dispatch.v1"]["ulid"].as_str().context("no ulid")?;
     for user in ["ann", "bob"] {
         let stored = ids(&tenant.user(user)?.inbox().await?)?;
         assert_eq!(stored.len(), 1, "{user}");
-        assert!(stored[0].starts_with("ntf_01MC4FVG0000000000000000A1"), "{user}");
+        assert!(stored[0].starts_with(&format!("ntf_{ulid}")), "{user}");
     }
     Ok(())
 }

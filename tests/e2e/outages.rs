@@ -190,3 +190,76 @@ async fn one_recipient_given_up_costs_the_others_nothing() -> Result<()> {
     assert_eq!(device.expect("notification").await?["title"], "x");
     Ok(())
 }
+
+#[tokio::test]
+async fn an_unreachable_scheduler_gives_the_message_back() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let (ann, _) = crate::quiet::asleep(&tenant, "ann").await?;
+    let functions = Functions::of(&tenant, Vec::new()).await?;
+    let (id, message) = functions.capture_one("ann", "x").await?;
+    let proxy = FaultProxy::start(&tenant.stack.aws_endpoint_url).await?;
+    let dispatch = functions.function("dispatch").env("AWS_ENDPOINT_URL", proxy.endpoint()).start().await?;
+    for attempt in 1..=3 {
+        proxy.on("POST /schedules/", attempt, Fault::Status(500));
+    }
+    let reply = dispatch.invoke(sqs_event(&[&message])).await?;
+    assert_eq!(failed(&reply), ["m0"], "{reply}");
+    assert!(tenant.schedules().await?.is_empty());
+    assert!(failed(&dispatch.invoke(sqs_event(&[&message])).await?).is_empty());
+    tenant.producer()?.delivery(&id, "push", "deferred: quiet_hours").await?;
+    assert_eq!((ann.inbox().await?.len(), tenant.schedules().await?.len()), (1, 1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_could_not_be_scheduled_is_not_accepted() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let functions = Functions::of(&tenant, Vec::new()).await?;
+    let proxy = FaultProxy::start(&tenant.stack.aws_endpoint_url).await?;
+    let ingest = functions.function("ingest").env("AWS_ENDPOINT_URL", proxy.endpoint()).start().await?;
+    for attempt in 1..=3 {
+        proxy.on("POST /schedules/", attempt, Fault::Status(500));
+    }
+    let at = carillon_tests::now().checked_add(jiff::SignedDuration::from_hours(1))?.to_string();
+    let body =
+        json!({"type": "chat_message", "recipient": "ann", "title": "x", "scheduled_for": at}).to_string();
+    let token = tenant.tokens.sign(&tenant.tokens.claims(&tenant.id, "shop", PRODUCE))?;
+    let event = http_event("POST", "/v1/notifications", &token, &[("idempotency-key", "k")], &body);
+    answer(&ingest.invoke(event.clone()).await?)?.problem(503, "unavailable")?;
+    assert!(tenant.schedules().await?.is_empty());
+    // The producer repeats it.
+    let accepted = answer(&ingest.invoke(event).await?)?;
+    assert_eq!(accepted.status, 202, "{}", accepted.body);
+    assert_eq!(tenant.schedules().await?.len(), 1);
+    Ok(())
+}
+
+#[tokio::test]
+async fn who_cannot_be_looked_up_is_decided_on_later() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let functions = Functions::of(&tenant, Vec::new()).await?;
+    let body = json!({"type": "chat_message", "recipients": ["ann", "bob"], "title": "x"});
+    let captured = functions.capture(&[body]).await?;
+    let proxy = FaultProxy::start(&tenant.stack.aws_endpoint_url).await?;
+    let again = Queue::create(&tenant.aws).await?;
+    let dispatch = functions.function("dispatch").env("AWS_ENDPOINT_URL", proxy.endpoint());
+    let dispatch = dispatch.env("QUEUE_DISPATCH_URL", again.url()).start().await?;
+    // First the tenant's types, then what is known of one recipient.
+    for (partition, left) in [(tenant.id.clone(), vec!["ann", "bob"]), (tenant.partition("bob"), vec!["bob"])]
+    {
+        for attempt in 1..=3 {
+            proxy.on_body("Query", &format!("\"{partition}\""), attempt, Fault::Status(500));
+        }
+        let message = if left.len() == 2 { captured[0].1.clone() } else { again.receive().await? };
+        let reply = dispatch.invoke(sqs_event(&[&message])).await?;
+        assert!(failed(&reply).is_empty(), "{reply}");
+        for user in ["ann", "bob"] {
+            let stored = usize::from(!left.contains(&user));
+            assert_eq!(tenant.user(user)?.inbox().await?.len(), stored, "{user}");
+        }
+    }
+    assert!(failed(&dispatch.invoke(sqs_event(&[&again.receive().await?])).await?).is_empty());
+    assert_eq!(tenant.user("bob")?.inbox().await?.len(), 1);
+    assert_eq!(tenant.rows("Inbox", "ann").await?.len(), 1);
+    Ok(())
+}

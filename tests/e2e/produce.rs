@@ -41,7 +41,7 @@ async fn a_post_reaches_the_inbox_the_socket_and_the_trace() -> Result<()> {
     assert_eq!(trace["deliveries"]["in_app"]["attempts"], 1);
     for channel in ["push", "email"] {
         assert_eq!(trace["deliveries"][channel]["state"], "skipped", "{channel} of {trace}");
-        assert_eq!(trace["deliveries"][channel]["reason"], "not_configured");
+        assert_eq!(trace["deliveries"][channel]["reason"], "no_address");
     }
     Ok(())
 }
@@ -69,7 +69,7 @@ async fn channels_narrow_but_never_remove_the_inbox() -> Result<()> {
     let deliveries = shop.trace(&id).await?["deliveries"].clone();
     assert_eq!(deliveries["in_app"]["state"], "sent");
     assert_eq!(deliveries["push"]["reason"], "not_requested");
-    assert_eq!(deliveries["email"]["reason"], "not_configured");
+    assert_eq!(deliveries["email"]["reason"], "no_address");
     Ok(())
 }
 

@@ -53,6 +53,7 @@ impl<'a> Functions<'a> {
             .env("QUEUE_SMS_URL", queue("sms"))
             .env("QUEUE_WEBHOOK_URL", queue("webhook"))
             .env("QUEUE_DISPATCH_ARN", &stack.schedules.target_arn)
+            .env("QUEUE_DISPATCH_DLQ_ARN", format!("{}-dlq", stack.schedules.target_arn))
             .env("SCHEDULE_GROUP", &stack.schedules.group)
             .env("SCHEDULE_ROLE_ARN", &stack.schedules.role_arn)
             .env("WEBSOCKET_ENDPOINT", stack.ws_url.replacen("ws", "http", 1))

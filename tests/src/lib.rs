@@ -6,6 +6,7 @@
 #![expect(clippy::indexing_slicing, reason = "JSON of the wrong shape fails the test, as it should")]
 
 mod aws;
+mod clock;
 mod functions;
 mod jobs;
 mod queue;
@@ -17,6 +18,7 @@ mod tokens;
 mod wait;
 
 pub use aws::{Aws, Row};
+pub use clock::{local, midday, minute};
 pub use functions::{Functions, answer, connect_event, failed, http_event, sqs_event};
 pub use jobs::{Job, Jobs, jobs_of};
 pub use queue::Queue;

@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use anyhow::{Context as _, Result};
 use carillon_testkit::Stack;
+use futures::{StreamExt as _, TryStreamExt as _};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -268,6 +269,15 @@ impl Producer {
         let answer = self.post("/v1/notifications", body).await?;
         anyhow::ensure!(answer.status == 202, "HTTP {}: {}", answer.status, answer.body);
         Ok(text(&answer.body, "id")?.to_owned())
+    }
+
+    /// Posts the same so many times to one recipient, several at once, and returns the ids.
+    ///
+    /// # Errors
+    /// If one is not accepted.
+    pub async fn create_many(&self, count: usize, body: &Value) -> Result<Vec<String>> {
+        // More at once would start more functions than a small machine can.
+        futures::stream::iter(0..count).map(|_| self.create(body)).buffer_unordered(8).try_collect().await
     }
 
     /// A plain notification to a user.

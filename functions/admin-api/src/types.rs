@@ -20,6 +20,9 @@ const MAX_OWN: usize = 200;
 /// Largest document, in bytes.
 const MAX_DOCUMENT: usize = 32 * 1_024;
 
+/// Largest sum of a tenant's documents, in bytes.
+const MAX_ALL: usize = 256 * 1_024;
+
 /// An entry, and whose it is.
 #[derive(Serialize)]
 struct Shown<'a> {
@@ -82,8 +85,11 @@ pub(crate) async fn put(
     let entry = app.registry.overridden(&key, document.as_bytes())?;
     carillon_templates::check(&entry).map_err(InputError::from)?;
     let mut documents = app.catalog.rows(&admin.tenant, true).await?.types;
-    if documents.len() >= MAX_OWN && !documents.contains_key(&key) {
-        let detail = format!("a tenant may change or add {MAX_OWN} types");
+    let others = documents.iter().filter(|(other, _)| **other != key).map(|(_, document)| document.len());
+    let (count, bytes) =
+        others.fold((0, document.len()), |(count, bytes), length| (count + 1, bytes + length));
+    if count >= MAX_OWN || bytes > MAX_ALL {
+        let detail = format!("a tenant may change or add {MAX_OWN} types, in {MAX_ALL} bytes");
         return Err(Problem::new(StatusCode::CONFLICT, "too_many_types", detail));
     }
     app.catalog.put_type(&admin.tenant, &key, &document, admin.now).await?;

@@ -1,7 +1,9 @@
 //! One invocation: all records at once, and their jobs packed together.
 
+use std::sync::Arc;
+
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
-use carillon_domain::{Millis, Target};
+use carillon_domain::{Millis, Target, TenantTypes};
 use carillon_queue::{
     Dispatch, DispatchMessage, MAX_DELAY_SECONDS, Outgoing, Punctuality, RecordError, process,
 };
@@ -55,7 +57,7 @@ async fn one(dispatcher: &Dispatcher, mut message: Dispatch) -> Worked {
         return (Batch { message, todos: Vec::new() }, rest);
     }
     let recipients = std::mem::take(&mut message.recipients);
-    let outcomes = match dispatcher.catalog.of(&message.tenant, (dispatcher.clock)()).await {
+    let outcomes = match types(dispatcher, &message).await {
         Ok(types) => {
             let entry = types.get(dispatcher.catalog.registry(), &message.content.type_key).ok();
             all(dispatcher, &Work { message: &message, types: &types, entry }, recipients).await
@@ -82,6 +84,17 @@ async fn one(dispatcher: &Dispatcher, mut message: Dispatch) -> Worked {
     let rest =
         if failed.is_empty() { Ok(()) } else { retry(dispatcher, message.clone(), failed, passing).await };
     (Batch { message, todos }, rest)
+}
+
+/// The tenant's types. One that was known when the message was accepted, and is not here, may be newer than what is
+/// remembered here.
+async fn types(dispatcher: &Dispatcher, message: &Dispatch) -> Result<Arc<TenantTypes>, StoreError> {
+    let now = (dispatcher.clock)();
+    let types = dispatcher.catalog.of(&message.tenant, now).await?;
+    if types.get(dispatcher.catalog.registry(), &message.content.type_key).is_ok() {
+        return Ok(types);
+    }
+    dispatcher.catalog.since(&message.tenant, message.accepted_at, now).await
 }
 
 /// When a new message is due, if it came before its time: a notification's time is in its id.

@@ -26,11 +26,18 @@ pub(crate) async fn first(
         return Ok(Todo::default());
     }
     let now = (dispatcher.clock)();
-    if late(work, now)
-        && let Some(row) = row(dispatcher, work, target).await?
-    {
-        let verdict = work.decide(target, &recipient, Round::Again, now);
-        return Ok(already(work, target, &recipient, &verdict, row));
+    if late(work, now) {
+        let there = row(dispatcher, work, target).await?;
+        if let Some(row) =
+            there.filter(|row| !matches!(row, Row::Gone(gone) if !gone.holds(&message.producer)))
+        {
+            let verdict = work.decide(target, &recipient, Round::Repeated, now);
+            return Ok(already(work, target, &recipient, &verdict, row));
+        }
+        let id = NotificationId { ulid: message.ulid, user: target.user.clone() };
+        if dispatcher.ledger.trace(&message.tenant, &id, now).await?.is_some() {
+            return Ok(Todo::default());
+        }
     }
     let verdict = counted(dispatcher, work, target, &mut recipient, now).await?;
     if !verdict.stored() {
@@ -48,12 +55,14 @@ pub(crate) async fn first(
     put(dispatcher, work, target, &recipient, &verdict, now).await
 }
 
-/// Whether what was counted for this message may have been forgotten since: then its row is looked at first, so that
-/// nothing is counted twice.
+/// Whether the message may have been dealt with so long ago that what was counted for it is forgotten, or may have been
+/// cancelled for long: then what became of it is looked at first, so that nothing is counted twice or for nothing, and
+/// what was decided against stays so.
 fn late(work: &Work<'_>, now: Millis) -> bool {
     let window = i64::from(work.types.settings.throttle.window_seconds).min(3_600);
-    work.message.accepted_at.plus_seconds(window) < now
-        && Millis::of(work.message.ulid).plus_seconds(window) < now
+    let at = Millis::of(work.message.ulid);
+    let scheduled = at > work.message.accepted_at.plus_seconds(1);
+    scheduled || at.plus_seconds(window) < now
 }
 
 async fn row(dispatcher: &Dispatcher, work: &Work<'_>, target: &Target) -> Result<Option<Row>, StoreError> {
@@ -115,14 +124,10 @@ async fn put(
 }
 
 /// A redelivery: how far the first attempt got cannot be known, so everything that waits is handed on again; clients drop
-/// doubles by id, senders by their claim. What the user has read or archived meanwhile needs no post.
+/// doubles by id, senders by their claim, and whoever posts looks first whether it is still news.
 fn already(work: &Work<'_>, target: &Target, recipient: &Recipient, verdict: &Verdict, row: Row) -> Todo {
     let Row::Live(stored) = row else { return Todo::default() };
-    let mut todo = work.todo(target, recipient, verdict, stored.deliveries.iter());
-    if stored.read_at.is_some() || stored.archived_at.is_some() {
-        todo.post = None;
-    }
-    todo
+    Todo { repeated: true, ..work.todo(target, recipient, verdict, stored.deliveries.iter()) }
 }
 
 /// Gives it a new key after the read-all mark, if that came to lie behind it.

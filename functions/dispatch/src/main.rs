@@ -43,6 +43,7 @@ async fn main() -> MainResult {
                 group: required("SCHEDULE_GROUP")?,
                 role_arn: required("SCHEDULE_ROLE_ARN")?,
                 queue_arn: required("QUEUE_DISPATCH_ARN")?,
+                dead_letter_arn: required("QUEUE_DISPATCH_DLQ_ARN")?,
             },
         },
         realtime: queue("QUEUE_REALTIME_URL")?,

@@ -1,12 +1,14 @@
 //! An invocation's jobs as messages, and which record each is of.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use carillon_domain::{Channel, Device, Millis, Target, UserId};
+use carillon_domain::{Channel, Millis, Target, UserId};
 use carillon_queue::{
-    Addressee, Deliver, DeliveryMessage, Dispatch, DispatchMessage, Group, Outgoing, Punctuality, Queue,
-    RecordError, Trace, pack,
+    Addressee, Deliver, DeliveryMessage, Dispatch, DispatchMessage, FallForward, Group, Outgoing,
+    Punctuality, Queue, RecordError, Trace, pack,
 };
+use futures::StreamExt as _;
 
 use crate::work::{Dispatcher, Todo};
 
@@ -14,6 +16,9 @@ use crate::work::{Dispatcher, Todo};
 const RECIPIENTS: usize = 25;
 /// Most bytes of their addresses in it: SQS bills by 64 KB.
 const ADDRESS_BYTES: usize = 28_000;
+
+/// Schedules made at a time.
+const SCHEDULES_IN_FLIGHT: usize = 16;
 
 /// What a record's recipients came to.
 pub(crate) struct Batch {
@@ -38,11 +43,12 @@ impl Failed {
 /// Hands on everything all records left to do, in as few calls as fit.
 pub(crate) async fn hand_on(dispatcher: &Dispatcher, batches: Vec<(usize, Batch)>, failed: &mut Failed) {
     let now = (dispatcher.clock)();
-    let mut groups = Vec::new();
+    let (mut groups, mut waiting) = (Vec::new(), Vec::new());
     let mut jobs: BTreeMap<Channel, Vec<(usize, DeliveryMessage)>> = BTreeMap::new();
     for (index, Batch { message, todos }) in batches {
         let mut later: BTreeMap<Millis, Vec<Target>> = BTreeMap::new();
         let mut posts = Vec::new();
+        let repeated = todos.iter().any(|todo| todo.repeated);
         let mut by_channel: BTreeMap<Channel, Vec<Addressee>> = BTreeMap::new();
         for todo in todos {
             posts.extend(todo.post);
@@ -53,16 +59,14 @@ pub(crate) async fn hand_on(dispatcher: &Dispatcher, batches: Vec<(usize, Batch)
                 later.entry(until).or_default().push(target);
             }
         }
-        for (until, targets) in later {
-            if let Err(error) = defer(dispatcher, &message, targets, until, now).await {
-                failed.add([index], &error);
-            }
-        }
         for (channel, addressees) in by_channel {
             let messages = deliveries(&message, channel, addressees, now);
             jobs.entry(channel).or_default().extend(messages.into_iter().map(|message| (index, message)));
         }
-        groups.extend(group(&message, posts).map(|group| (index, group)));
+        let message = Arc::new(message);
+        waiting
+            .extend(later.into_iter().map(|(until, targets)| (index, Arc::clone(&message), until, targets)));
+        groups.extend(group(&message, posts, repeated).map(|group| (index, group)));
     }
     let packed = pack(groups, now);
     send(&dispatcher.realtime, packed, failed).await;
@@ -70,6 +74,19 @@ pub(crate) async fn hand_on(dispatcher: &Dispatcher, batches: Vec<(usize, Batch)
         if let Some(queue) = dispatcher.queues.of(channel) {
             send(queue, jobs.into_iter().map(|(index, message)| (vec![index], message)).collect(), failed)
                 .await;
+        }
+    }
+    // Last, and several at once: there may be as many as there are recipients, and nothing must wait for them.
+    let deferred: Vec<_> = futures::stream::iter(waiting)
+        .map(async |(index, message, until, targets)| {
+            (index, defer(dispatcher, &message, targets, until, now).await)
+        })
+        .buffer_unordered(SCHEDULES_IN_FLIGHT)
+        .collect()
+        .await;
+    for (index, outcome) in deferred {
+        if let Err(error) = outcome {
+            failed.add([index], &error);
         }
     }
 }
@@ -105,12 +122,12 @@ async fn defer(
     dispatcher.dispatch.send(&later, until, now, &name, Punctuality::Relaxed).await
 }
 
-fn group(message: &Dispatch, posts: Vec<(Target, Option<Vec<Device>>)>) -> Option<Group> {
+fn group(message: &Dispatch, posts: Vec<(Target, Option<FallForward>)>, repeated: bool) -> Option<Group> {
     if posts.is_empty() {
         return None;
     }
-    let push: BTreeMap<UserId, Vec<Device>> =
-        posts.iter().filter_map(|(target, devices)| Some((target.user.clone(), devices.clone()?))).collect();
+    let push: BTreeMap<UserId, FallForward> =
+        posts.iter().filter_map(|(target, push)| Some((target.user.clone(), push.clone()?))).collect();
     Some(Group {
         tenant: message.tenant.clone(),
         ulid: message.ulid,
@@ -118,6 +135,7 @@ fn group(message: &Dispatch, posts: Vec<(Target, Option<Vec<Device>>)>) -> Optio
         recipients: posts.into_iter().map(|(target, _)| target).collect(),
         only: Vec::new(),
         push,
+        repeated,
     })
 }
 

@@ -1,10 +1,10 @@
 //! What dispatch works with, and what one recipient comes to.
 
 use carillon_domain::{
-    Channel, Clock, Delivery, DeliveryState, Device, Millis, NotificationType, Question, Recipient, Round,
-    Target, TenantTypes, UserId, Verdict, decide,
+    Channel, Clock, Delivery, DeliveryState, Millis, NotificationType, Question, Recipient, Round, Target,
+    TenantTypes, UserId, Verdict, decide,
 };
-use carillon_queue::{Addressee, Dispatch, Later, Queue};
+use carillon_queue::{Addressee, Dispatch, FallForward, Later, Queue};
 use carillon_store::{CatalogCache, Inbox, Ledger, Recipients};
 
 /// Everything a batch needs.
@@ -32,13 +32,15 @@ pub(crate) struct Queues {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Todo {
     /// Tell the live connections; with the devices to fall forward to, if none takes it.
-    pub(crate) post: Option<(Target, Option<Vec<Device>>)>,
+    pub(crate) post: Option<(Target, Option<FallForward>)>,
     /// Hand to the channels' senders.
     pub(crate) jobs: Vec<(Channel, Addressee)>,
     /// Decide again then.
     pub(crate) later: Option<(Millis, Target)>,
     /// Whether it is in the inbox.
     pub(crate) stored: bool,
+    /// Whether it was there before: the user may have dealt with it.
+    pub(crate) repeated: bool,
 }
 
 /// A message with what it is decided by.
@@ -91,7 +93,8 @@ impl Work<'_> {
             match (delivery.state, delivery.until) {
                 (DeliveryState::Deferred, Some(until)) => todo.later = Some((until, target.clone())),
                 (DeliveryState::Pending, _) if channel == Channel::Push && verdict.push_when_offline => {
-                    fall_forward = Some(recipient.devices.clone());
+                    let locale = recipient.profile.as_ref().and_then(|profile| profile.locale.clone());
+                    fall_forward = Some(FallForward { devices: recipient.devices.clone(), locale });
                 }
                 (DeliveryState::Pending, _) => todo.jobs.extend(job(channel, target, recipient)),
                 _ => {}
@@ -99,7 +102,7 @@ impl Work<'_> {
         }
         if verdict.post {
             todo.post = Some((target.clone(), fall_forward));
-        } else if let Some(_devices) = fall_forward {
+        } else if fall_forward.is_some() {
             todo.jobs.extend(job(Channel::Push, target, recipient));
         }
         todo

@@ -39,7 +39,16 @@ pub(crate) async fn create(
     }
     let offered = mint(accepted.scheduled_for.unwrap_or(now));
     accepted.check_frame(offered).map_err(refused)?;
-    let ulid = note_key(&app, &claims, &headers, &body, offered, now).await?;
+    let ulid = match idempotency_key(&claims, &headers, &body)? {
+        None if accepted.overdue => return Err(refused(RequestError::overdue())),
+        None => offered,
+        // What came in time may be repeated after its time.
+        Some(key) if accepted.overdue => {
+            let first = app.ledger.replayed(&key, now).await?;
+            first.ok_or_else(|| refused(RequestError::overdue()))?
+        }
+        Some(key) => note(&app, &key, offered, now).await?,
+    };
     let (ids, message) = message(claims, accepted, ulid, now);
     // A replay is queued again too: had the first attempt died between the two calls, nothing would be lost, and
     // dispatch drops the double. A notification's time is in its id, so a replay keeps its schedule.
@@ -66,24 +75,25 @@ fn read<'a>(
     request.accept(entry, texts, now).map_err(refused)
 }
 
-/// Notes the `Idempotency-Key`, if there is one; answers the id that holds for this request.
-async fn note_key(
-    app: &App,
-    claims: &Claims,
-    headers: &HeaderMap,
-    body: &[u8],
-    offered: Ulid,
-    now: Millis,
-) -> Result<Ulid, Problem> {
-    let Some(key) = headers.get(KEY_HEADER) else { return Ok(offered) };
+/// The `Idempotency-Key`, if there is one.
+fn idempotency_key<'a>(
+    claims: &'a Claims,
+    headers: &'a HeaderMap,
+    body: &'a [u8],
+) -> Result<Option<IdempotencyKey<'a>>, Problem> {
+    let Some(key) = headers.get(KEY_HEADER) else { return Ok(None) };
     let visible = key.to_str().ok().filter(|key| {
         (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
     });
     let Some(key) = visible else {
         return Err(Problem::invalid("Idempotency-Key", "must be 1-255 visible ASCII characters"));
     };
-    let key = IdempotencyKey { tenant: &claims.tenant, producer: &claims.user, key, body };
-    match app.ledger.note(&key, offered, now).await? {
+    Ok(Some(IdempotencyKey { tenant: &claims.tenant, producer: &claims.user, key, body }))
+}
+
+/// Notes the key; answers the id that holds for this request.
+async fn note(app: &App, key: &IdempotencyKey<'_>, offered: Ulid, now: Millis) -> Result<Ulid, Problem> {
+    match app.ledger.note(key, offered, now).await? {
         Noted::New => Ok(offered),
         Noted::Replay(ulid) => Ok(ulid),
         Noted::OtherBody => {

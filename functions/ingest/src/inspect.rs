@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use carillon_auth::Claims;
 use carillon_domain::{Channel, Deliveries, Delivery, Millis, Notification, NotificationId};
 use carillon_http::Problem;
-use carillon_store::{Cancelled, Row, Scope};
+use carillon_store::{Cancelled, Canceller, Row, Scope, Tombstone};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
@@ -33,12 +33,16 @@ pub(crate) async fn get(
         Some(Row::Live(live)) if may_see(&claims, Some(&live.producer)) => {
             Ok(Json(trace(&live)).into_response())
         }
-        // Who posted it is not known any more; a cancellation says nothing but that there was one.
-        Some(Row::Gone(gone)) if gone.cancelled_at.is_some() => {
+        Some(Row::Gone(gone)) if gone.cancelled_at.is_some() && may_see_cancelled(&claims, &gone) => {
             Ok(Json(cancelled(&id, gone.cancelled_at)).into_response())
         }
         Some(_) => Err(Problem::not_found()),
     }
+}
+
+/// Whoever cancelled sees that. Whose it was is not known.
+fn may_see_cancelled(claims: &Claims, gone: &Tombstone) -> bool {
+    claims.has_scope(ADMIN) || gone.by_admin || gone.cancelled_by.iter().any(|by| by == claims.user.as_str())
 }
 
 /// What was decided against, or is not dispatched yet: until then, and while it is scheduled, 404.
@@ -76,7 +80,15 @@ pub(crate) async fn cancel(
     if !(-MAX_AHEAD..=60 * 86_400).contains(&age) {
         return Err(Problem::not_found());
     }
-    match app.inbox.cancel(&claims.tenant, &id, now).await? {
+    if let Some(unstored) = app.ledger.trace(&claims.tenant, &id, now).await? {
+        return Err(if may_see(&claims, Some(&unstored.producer)) {
+            Problem::new(StatusCode::CONFLICT, "already_sent", "it was decided that it does not go out")
+        } else {
+            Problem::not_found()
+        });
+    }
+    let by = Canceller { producer: claims.user.as_str(), admin: claims.has_scope(ADMIN) };
+    match app.inbox.cancel(&claims.tenant, &id, &by, now).await? {
         Cancelled::At(at) => Ok(Json(cancelled(&id, Some(at))).into_response()),
         Cancelled::AlreadySent { producer } if may_see(&claims, producer.as_deref()) => {
             match app.inbox.cancel_pending(&claims.tenant, &id, now).await? {

@@ -1,9 +1,7 @@
 //! Fall-forward: the push of a type that wants it only for those who are offline.
 
-use carillon_domain::{
-    Address, Channel, Decision, Delivery, DeliveryState, Device, NotificationId, Reason, Target,
-};
-use carillon_queue::{Addressee, Deliver, DeliveryMessage, Group, Outgoing, RecordError, Trace};
+use carillon_domain::{Address, Channel, Decision, Delivery, DeliveryState, NotificationId, Reason, Target};
+use carillon_queue::{Addressee, Deliver, DeliveryMessage, FallForward, Group, Outgoing, RecordError, Trace};
 use carillon_store::Step;
 
 use crate::batch::Sender;
@@ -12,20 +10,20 @@ use crate::batch::Sender;
 pub(crate) struct Forward {
     pub(crate) group: Group,
     pub(crate) target: Target,
-    pub(crate) devices: Vec<Device>,
+    pub(crate) to: FallForward,
 }
 
 /// Hands them to the push sender. Sent again, its claim on the row drops the double.
 pub(crate) async fn send(sender: &Sender, forwards: Vec<Forward>) -> Result<(), RecordError> {
     let trace = Trace::starting((sender.clock)());
-    let message = |Forward { group, target, devices }: Forward| {
-        let (user, account, address) = (target.user, target.account, Address::Devices(devices));
+    let message = |Forward { group, target, to }: Forward| {
+        let (user, account, address) = (target.user, target.account, Address::Devices(to.devices));
         let deliver = Deliver {
             tenant: group.tenant,
             ulid: group.ulid,
             channel: Channel::Push,
             content: group.content,
-            recipients: vec![Addressee { user, account, address, locale: None }],
+            recipients: vec![Addressee { user, account, address, locale: to.locale }],
             trace: trace.clone(),
         };
         Outgoing::new(&DeliveryMessage::V1(Box::new(deliver)), 0)

@@ -80,7 +80,7 @@ async fn after(
     let devices = group.push.remove(&target.user);
     let ulid = group.ulid;
     match (reached, devices) {
-        (Reached::By(0), Some(devices)) => (None, Some(Forward { group, target, devices })),
+        (Reached::By(0), Some(to)) => (None, Some(Forward { group, target, to })),
         (Reached::By(_) | Reached::NotNews, None) => (None, None),
         (Reached::By(_), Some(_)) => {
             forward::online(sender, &group, &target).await;
@@ -95,9 +95,9 @@ async fn after(
                 forward::online(sender, &group, &target).await;
             }
             let devices = devices.filter(|_| taken == 0);
-            if last && let Some(devices) = devices {
+            if last && let Some(to) = devices {
                 tracing::info!(%ulid, "nobody could be reached; push goes out");
-                return (None, Some(Forward { group, target, devices }));
+                return (None, Some(Forward { group, target, to }));
             }
             let push = devices.map(|devices| (target.user.clone(), devices)).into_iter().collect();
             (Some(Group { recipients: vec![target], only, push, ..group }), None)
@@ -129,7 +129,7 @@ async fn post(
 ) -> Result<Option<Posted>, PostError> {
     let notification =
         Notification::new(group.ulid, target, group.content.clone(), String::new(), Deliveries::new());
-    if !fresh && !still_news(sender, group, &notification).await? {
+    if (!fresh || group.repeated) && !still_news(sender, group, &notification).await? {
         return Ok(None);
     }
     let account = target.account.as_ref();

@@ -45,7 +45,7 @@ pub struct Counted {
 /// Nothing older is asked about: an ISO week, and a day for zones that change.
 const KEPT_SECONDS: i64 = 9 * 86_400;
 /// What one row may hold. A recipient with more than this in nine days has caps that do not protect anybody.
-const MAX_COUNTED: usize = 2_000;
+const MAX_COUNTED: usize = 4_000;
 
 impl Limits {
     /// Whether this notification was counted.

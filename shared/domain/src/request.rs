@@ -8,8 +8,8 @@ use ulid::Ulid;
 use crate::registry::{NotificationType, Registry, TenantTypes};
 use crate::validate::{email, line, link, phone, short};
 use crate::{
-    AccountId, Channel, Content, Deliveries, FieldError, InputError, JsonText, MAX_FRAME_BYTES, Millis,
-    Notification, OrgId, Priority, Sender, Target, Texts, UserId, notification_frame, parse_json,
+    AccountId, Category, Channel, Content, Deliveries, FieldError, InputError, JsonText, MAX_FRAME_BYTES,
+    Millis, Notification, OrgId, Priority, Sender, Target, Texts, UserId, notification_frame, parse_json,
 };
 
 /// Most recipients in one post.
@@ -135,6 +135,8 @@ pub struct Accepted<'a> {
     pub unmet: Vec<Channel>,
     /// When it is to go out; none is now.
     pub scheduled_for: Option<Millis>,
+    /// That instant has passed. Only a repetition of a post that came before it may still say so.
+    pub overdue: bool,
     /// Whether it came as `recipient` (the answer then is `id`, not `ids`).
     pub single: bool,
 }
@@ -200,6 +202,10 @@ impl CreateNotification {
         let scheduled_for = self.scheduled_for.as_deref().map(|text| scheduled(text, now)).transpose()?;
         let (targets, single) = targets(self.recipient, self.recipients, self.account_id, self.org_id)?;
         let ttl_seconds = self.ttl_seconds.unwrap_or(entry.ttl_seconds);
+        // It would pass throttle and quiet hours.
+        if entry.category == Category::Marketing && self.priority == Some(Priority::Critical) {
+            return Err(invalid("priority", "of marketing cannot be critical"));
+        }
         let content = Content {
             type_key: entry.key.clone(),
             category: entry.category,
@@ -223,7 +229,8 @@ impl CreateNotification {
             targets,
             requested: self.channels,
             unmet: texts.unmet,
-            scheduled_for: scheduled_for.flatten(),
+            overdue: scheduled_for.is_some_and(|at| at < now.plus_seconds(-CLOCK_SKEW_SECONDS)),
+            scheduled_for: scheduled_for.filter(|at| *at > now),
             single,
         })
     }
@@ -265,17 +272,13 @@ impl CreateNotification {
     }
 }
 
-/// None: it is due already.
-fn scheduled(text: &str, now: Millis) -> Result<Option<Millis>, RequestError> {
+fn scheduled(text: &str, now: Millis) -> Result<Millis, RequestError> {
     let at = Millis::parse(text)
         .ok_or_else(|| invalid("scheduled_for", "must be a time such as 2026-11-21T12:00:00Z"))?;
-    if at < now.plus_seconds(-CLOCK_SKEW_SECONDS) {
-        return Err(invalid("scheduled_for", "must not be in the past"));
-    }
     if at > now.plus_seconds(MAX_AHEAD_SECONDS) {
         return Err(invalid("scheduled_for", "must be at most a year ahead"));
     }
-    Ok(Some(at).filter(|at| *at > now))
+    Ok(at)
 }
 
 /// One to a hundred different users. The request's account and organisation hold for those who name none.
@@ -314,6 +317,14 @@ fn targets(
         });
     }
     Ok((targets, single))
+}
+
+impl RequestError {
+    /// What an overdue post is refused with.
+    #[must_use]
+    pub fn overdue() -> Self {
+        invalid("scheduled_for", "must not be in the past")
+    }
 }
 
 impl Accepted<'_> {

@@ -62,7 +62,6 @@ fn every_refusal_names_its_field() {
         (with("ttl_seconds", json!(0)), "ttl_seconds"),
         (with("ttl_seconds", json!(-1)), "ttl_seconds"),
         (with("scheduled_for", json!("tomorrow")), "scheduled_for"),
-        (with("scheduled_for", json!("2023-11-14T22:08:19Z")), "scheduled_for"),
         (with("scheduled_for", json!("2024-11-15T00:00:00Z")), "scheduled_for"),
         (with("titel", json!("T")), "titel"),
         (with("account_id", json!("a#b")), "account_id"),
@@ -137,6 +136,21 @@ fn a_schedule_lies_ahead_or_is_now() {
     assert_eq!(scheduled("2023-11-14T22:13:21+00:00"), Some(Millis(1_700_000_001_000)));
     assert_eq!(scheduled("2023-11-14T23:08:20+01:00"), None, "five minutes ago, by a slow clock");
     assert!(scheduled("2024-11-14T22:13:20Z").is_some());
+    assert_eq!(scheduled("2023-11-14T22:00:00Z"), None, "overdue: refused, unless it is a repetition");
+}
+
+#[test]
+fn marketing_is_never_critical_and_a_time_that_passed_is_told() {
+    let registry = Registry::shipped().unwrap();
+    let accept = |kind: &str, field: &str, value: Value| {
+        let body = json!({"type": kind, "recipient": "ann", "title": "T", field: value}).to_string();
+        let parsed = CreateNotification::parse(body.as_bytes()).unwrap();
+        parsed.accept(registry.get(kind).unwrap(), Texts::default(), NOW).map(|accepted| accepted.overdue)
+    };
+    assert!(accept("promotion_generic", "priority", json!("critical")).is_err());
+    assert_eq!(accept("app_update", "priority", json!("critical")), Ok(false));
+    assert_eq!(accept("app_update", "scheduled_for", json!("2023-11-14T22:08:19Z")), Ok(true));
+    assert_eq!(accept("app_update", "scheduled_for", json!("2023-11-14T22:08:20Z")), Ok(false));
 }
 
 #[test]

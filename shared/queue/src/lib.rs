@@ -11,8 +11,8 @@ mod send;
 
 pub use batch::{RecordError, process};
 pub use message::{
-    Addressee, Close, Deliver, DeliveryMessage, Dispatch, DispatchMessage, Group, Realtime, RealtimeMessage,
-    Trace,
+    Addressee, Close, Deliver, DeliveryMessage, Dispatch, DispatchMessage, FallForward, Group, Realtime,
+    RealtimeMessage, Trace,
 };
 pub use pack::pack;
 pub use schedule::{Later, Punctuality, Schedules};

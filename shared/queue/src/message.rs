@@ -108,9 +108,22 @@ pub struct Group {
     /// Only these connections: the ones an earlier attempt did not reach. Empty is all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub only: Vec<ConnectionId>,
-    /// Recipients whose push goes to these devices if no connection takes the notification.
+    /// Recipients whose push goes out if no connection takes the notification.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub push: BTreeMap<UserId, Vec<Device>>,
+    pub push: BTreeMap<UserId, FallForward>,
+    /// Whether it may be about something the users have dealt with: whoever posts it looks first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub repeated: bool,
+}
+
+/// Where push goes, if it does.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FallForward {
+    /// Every device.
+    pub devices: Vec<Device>,
+    /// For the language.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub locale: Option<String>,
 }
 
 /// Messages of the queues push, email, sms and webhook (which is Slack's too).

@@ -78,7 +78,8 @@ mod tests {
     fn a_group_is_split_where_its_devices_do_not_fit() {
         let mut large = group(10, 40);
         let device = serde_json::json!({"token": "t".repeat(4_000), "platform": "ios", "created_at": 0, "last_used_at": 0});
-        let devices: Vec<carillon_domain::Device> = vec![serde_json::from_value(device).unwrap()];
+        let devices: crate::FallForward =
+            serde_json::from_value(serde_json::json!({"devices": [device]})).unwrap();
         large.push = large.recipients.iter().map(|target| (target.user.clone(), devices.clone())).collect();
         let packed = pack(vec![(7, large.clone())], Millis(0));
         assert!(packed.len() > 2);

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use aws_sdk_scheduler::Client;
 use aws_sdk_scheduler::operation::create_schedule::CreateScheduleError;
-use aws_sdk_scheduler::types::{ActionAfterCompletion, FlexibleTimeWindow, FlexibleTimeWindowMode, Target};
+use aws_sdk_scheduler::types::{
+    ActionAfterCompletion, DeadLetterConfig, FlexibleTimeWindow, FlexibleTimeWindowMode, Target,
+};
 use carillon_domain::{Millis, causes};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -26,6 +28,8 @@ pub struct Schedules {
     pub role_arn: String,
     /// The queue they send to.
     pub queue_arn: String,
+    /// Where a message goes that the scheduler could not send for a day.
+    pub dead_letter_arn: String,
 }
 
 /// How exactly a message must come at its time.
@@ -86,6 +90,12 @@ fn expression(at: Millis) -> String {
     format!("at({})", shown.get(..19).unwrap_or(&shown))
 }
 
+/// The scheduler puts its own values in the place of `<aws.scheduler.…>`. In JSON, `<` is only ever inside a string, where
+/// an escape says the same.
+fn verbatim(json: &str) -> String {
+    json.replace('<', "\\u003c")
+}
+
 impl Schedules {
     async fn create(
         &self,
@@ -101,7 +111,13 @@ impl Schedules {
                 .mode(FlexibleTimeWindowMode::Flexible)
                 .maximum_window_in_minutes(SPREAD_MINUTES),
         };
-        let target = Target::builder().arn(&self.queue_arn).role_arn(&self.role_arn).input(body).build();
+        let dead_letters = DeadLetterConfig::builder().arn(&self.dead_letter_arn).build();
+        let target = Target::builder()
+            .arn(&self.queue_arn)
+            .role_arn(&self.role_arn)
+            .input(verbatim(&body))
+            .dead_letter_config(dead_letters)
+            .build();
         let created = self
             .client
             .create_schedule()
@@ -112,7 +128,6 @@ impl Schedules {
             .flexible_time_window(window.build().map_err(|error| failed(error.to_string()))?)
             .target(target.map_err(|error| failed(error.to_string()))?)
             .action_after_completion(ActionAfterCompletion::Delete)
-            .client_token(name)
             .send()
             .await;
         match created {
@@ -138,5 +153,13 @@ mod tests {
         assert_ne!(schedule_name(&["ab", "c"]), schedule_name(&["a", "bc"]));
         assert_eq!(expression(Millis(1_700_000_000_000)), "at(2023-11-14T22:13:20)");
         assert_eq!(expression(Millis(1_700_000_000_001)), "at(2023-11-14T22:13:21)");
+    }
+
+    #[test]
+    fn the_scheduler_finds_nothing_to_replace() {
+        let said = serde_json::json!({"title": "<aws.scheduler.attempt-number> & \u{3c}b>"});
+        let sent = verbatim(&said.to_string());
+        assert!(!sent.contains('<'));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&sent).unwrap(), said);
     }
 }

@@ -3,6 +3,7 @@
 //! - [`LocalDynamo`]: DynamoDB in this process, with the tables of `infra/template.yaml`;
 //!   [`DynamoTarget::from_env`] takes the deployed local cloud instead, where one is named.
 //! - [`Calls`]: what a DynamoDB client did, call by call, and what it would have cost.
+//! - [`Meter`]: what another process' DynamoDB calls cost.
 //! - [`RuntimeApi`]: Lambda's side of the Runtime API, running a real bootstrap as a child process.
 //! - [`FaultProxy`]: between a function and AWS, to count, refuse, hang, reset, or kill at an exact point.
 //! - [`Recorder`]: what the local cloud noted of each function's requests: how many, what they cost, what AWS would refuse.
@@ -12,6 +13,7 @@ mod calls;
 mod dynamo;
 mod fault_proxy;
 mod lambda;
+mod meter;
 mod process;
 mod recorder;
 mod runtime_api;
@@ -24,6 +26,7 @@ pub use dynamo::{DynamoTarget, LocalDynamo, dynamodb};
 pub use dynoxide::storage_backend::ManualClock;
 pub use fault_proxy::{Fault, FaultProxy, Seen};
 pub use lambda::FunctionError;
+pub use meter::{Cost, Meter};
 pub use process::Killer;
 pub use recorder::{Recorder, Tally, Violation};
 pub use runtime_api::{Bootstrap, RuntimeApi, Timings};

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use carillon_testkit::{Fault, FaultProxy, LocalDynamo, ManualClock, RuntimeApi, dynamodb, sdk_config};
+use carillon_testkit::{
+    Cost, Fault, FaultProxy, LocalDynamo, ManualClock, Meter, RuntimeApi, dynamodb, sdk_config,
+};
 
 const SOON: Duration = Duration::from_secs(5);
 
@@ -30,6 +32,25 @@ async fn tables_are_the_templates_and_calls_are_counted() {
     for table in ["Recipients", "Connections", "Ledger", "Catalog"] {
         client.scan().table_name(dynamo.table(table)).send().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn the_meter_tells_what_calls_cost() {
+    let dynamo = dynamodb().await.unwrap();
+    let meter = Meter::start(dynamo.endpoint()).await.unwrap();
+    let client = aws_sdk_dynamodb::Client::new(&sdk_config(meter.endpoint()));
+    let inbox = dynamo.table("Inbox");
+    for _ in 0..2 {
+        let put = client.put_item().table_name(&inbox).item("pk", text("t#u")).item("sk", text("n#1"));
+        put.item("body", text(&"x".repeat(1_100))).send().await.unwrap();
+    }
+    let get = client.get_item().table_name(&inbox).key("pk", text("t#u")).key("sk", text("n#1"));
+    assert!(get.send().await.unwrap().item.is_some());
+    let put = Cost { calls: 2, units: 4.0 };
+    let get = Cost { calls: 1, units: 0.5 };
+    assert_eq!(meter.costs(), [("GetItem".to_owned(), get), ("PutItem".to_owned(), put)].into());
+    meter.reset();
+    assert!(meter.costs().is_empty());
 }
 
 #[tokio::test]

@@ -33,6 +33,8 @@ pub enum Decision {
 pub enum Round {
     /// The first: it is counted.
     First,
+    /// The first once more, for a message that came again: it was counted then.
+    Repeated,
     /// After a deferral: it was counted then.
     Again,
 }
@@ -145,7 +147,7 @@ pub fn decide(question: &Question<'_>) -> Verdict {
     let count = if fresh { question.count(entry, &channels) } else { None };
     // 12. is settled by whoever posts to the connections.
     let push_when_offline =
-        post && entry.push_policy == PushPolicy::WhenOffline && question.round == Round::First;
+        post && entry.push_policy == PushPolicy::WhenOffline && question.round != Round::Again;
     Verdict { channels, post, push_when_offline, count }
 }
 

@@ -366,8 +366,9 @@ fn rule_10_the_throttle_is_a_sliding_window() {
     let urgent = Case::of("app_update").with(|case| {
         case.recipient.limits = limits.clone();
         case.content.priority = Priority::Critical;
+        case.recipient.limits.counted.iter_mut().for_each(|one| one.priority = Priority::Critical);
     });
-    assert_eq!(urgent.out(), "IP");
+    assert_eq!((urgent.out().as_str(), urgent.decide().count), ("IP", None), "critical passes, uncounted");
     let other_priority = Case::of("app_update").with(|case| {
         case.recipient.limits = limits;
         case.content.priority = Priority::Low;
@@ -517,7 +518,16 @@ mod properties {
         #[test]
         fn in_app_goes_only_by_rule_3(key in types(), base in document(), out in any::<prop::sample::Index>()) {
             let outs = opt_outs(&key);
-            let case = Case::of(&key).preferring(base).preferring(out.get(&outs).clone());
+            // Everything is counted out: caps and a throttle that mutes leave the inbox alone.
+            let full = counted(Case::of("app_update"), 5).recipient.limits;
+            let case = Case::of(&key).preferring(base).preferring(out.get(&outs).clone()).with(|case| {
+                case.recipient.limits = full;
+                let priority = case.content.priority;
+                for one in &mut case.recipient.limits.counted {
+                    one.type_key.clone_from(&key);
+                    (one.priority, one.capped) = (priority, true);
+                }
+            });
             if let Decision::Skip(reason) = case.on(InApp) {
                 prop_assert!(matches!(reason, Reason::TypeOptedOut | Reason::NotOptedIn | Reason::SenderSilenced | Reason::FolderSilenced));
             }
@@ -528,6 +538,10 @@ mod properties {
             let case = counted(Case::of("app_update"), 5);
             let critical = Case::of(&key).preferring(base).with(|this| {
                 this.recipient.limits = case.recipient.limits;
+                this.recipient.limits.counted.iter_mut().for_each(|one| {
+                    one.priority = Priority::Critical;
+                    one.at = NOON.plus_seconds(seconds);
+                });
                 this.content.priority = Priority::Critical;
                 this.now = NOON.plus_seconds(seconds);
             });

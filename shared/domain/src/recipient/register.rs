@@ -91,6 +91,7 @@ impl Device {
             device_id: given.device_id,
             app_version: given.app_version,
             locale: given.locale,
+            account: None,
             created_at: now,
             last_used_at: now,
         })

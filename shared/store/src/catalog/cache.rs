@@ -16,7 +16,7 @@ const STALE_MILLIS: u64 = 10 * 60_000;
 /// After a failed load, the old ones serve for this long before the next is tried.
 const RETRY_MILLIS: u64 = 5_000;
 /// Most tenants kept; the one that was asked for longest ago goes.
-const MAX_TENANTS: usize = 1_000;
+const MAX_TENANTS: usize = 256;
 
 /// What tenants changed, kept for a minute each.
 #[derive(Debug)]
@@ -38,6 +38,7 @@ struct Loaded {
     types: Arc<TenantTypes>,
     at: Millis,
     tried_at: Millis,
+    consistent: bool,
 }
 
 impl Loaded {
@@ -75,17 +76,9 @@ impl CatalogCache {
         if let Some(loaded) = slot.as_ref().filter(|loaded| loaded.serves(now)) {
             return Ok(Arc::clone(&loaded.types));
         }
-        match self.catalog.rows(tenant, false).await {
-            Ok(rows) => {
-                let (types, problems) =
-                    TenantTypes::read(&self.registry, rows.settings.as_deref(), &rows.types);
-                for problem in problems {
-                    // Which row, not what it says: that is the tenant's.
-                    let row = problem.split(':').next().unwrap_or_default();
-                    tracing::error!(code = "catalog_row_unreadable", row, "the shipped one holds");
-                }
-                let types = Arc::new(types);
-                *slot = Some(Loaded { types: Arc::clone(&types), at: now, tried_at: now });
+        match self.load(tenant, false).await {
+            Ok(types) => {
+                *slot = Some(Loaded { types: Arc::clone(&types), at: now, tried_at: now, consistent: false });
                 Ok(types)
             }
             Err(error) => match slot.as_mut().filter(|loaded| loaded.may_serve(now)) {
@@ -97,6 +90,35 @@ impl CatalogCache {
                 None => Err(error),
             },
         }
+    }
+
+    /// The same, read anew if it was read before `since`: for a type that is not known here, but was to whoever accepted
+    /// a notification of it then.
+    pub async fn since(
+        &self,
+        tenant: &TenantId,
+        since: Millis,
+        now: Millis,
+    ) -> Result<Arc<TenantTypes>, StoreError> {
+        let slot = self.slot(tenant, now).await;
+        let mut slot = slot.lock().await;
+        if let Some(loaded) = slot.as_ref().filter(|loaded| loaded.consistent && loaded.at > since) {
+            return Ok(Arc::clone(&loaded.types));
+        }
+        let types = self.load(tenant, true).await?;
+        *slot = Some(Loaded { types: Arc::clone(&types), at: now, tried_at: now, consistent: true });
+        Ok(types)
+    }
+
+    async fn load(&self, tenant: &TenantId, consistent: bool) -> Result<Arc<TenantTypes>, StoreError> {
+        let rows = self.catalog.rows(tenant, consistent).await?;
+        let (types, problems) = TenantTypes::read(&self.registry, rows.settings.as_deref(), &rows.types);
+        for problem in problems {
+            // Which row, not what it says: that is the tenant's.
+            let row = problem.split(':').next().unwrap_or_default();
+            tracing::error!(code = "catalog_row_unreadable", row, "the shipped one holds");
+        }
+        Ok(Arc::new(types))
     }
 
     async fn slot(&self, tenant: &TenantId, now: Millis) -> Arc<Mutex<Option<Loaded>>> {

@@ -27,7 +27,7 @@ pub use deliver::{Advanced, Step};
 pub use erase::ExportPage;
 pub use query::{Page, PageQuery, View};
 pub use resync::Start;
-pub use write::{Cancelled, Put};
+pub use write::{Cancelled, Canceller, Put};
 
 /// Older than this counts as archived.
 pub const RETENTION_DAYS: i64 = 30;
@@ -58,6 +58,10 @@ pub struct Inbox {
 pub struct Tombstone {
     /// Set where the producer withdrew it before it was stored.
     pub cancelled_at: Option<Millis>,
+    /// By whom: the `sub`s of producers' tokens.
+    pub cancelled_by: Vec<String>,
+    /// Whether that was an admin, who may withdraw anybody's.
+    pub by_admin: bool,
 }
 
 /// What stands at a notification's key.
@@ -115,7 +119,15 @@ fn ulid_of(item: &Item) -> Option<Ulid> {
 
 fn from_item(user: &UserId, item: Item) -> Result<Row, StoreError> {
     if item.contains_key("deleted_at") {
-        return Ok(Row::Gone(Tombstone { cancelled_at: time(&item, "cancelled_at") }));
+        return Ok(Row::Gone(Tombstone {
+            cancelled_at: time(&item, "cancelled_at"),
+            cancelled_by: item
+                .get("cancelled_by")
+                .and_then(|by| by.as_ss().ok())
+                .cloned()
+                .unwrap_or_default(),
+            by_admin: item.contains_key("by_admin"),
+        }));
     }
     let ulid = ulid_of(&item).unwrap_or_else(Ulid::nil);
     let mut notification: Notification = serde_dynamo::from_item(item)?;

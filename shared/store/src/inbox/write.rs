@@ -1,10 +1,10 @@
 //! Putting rows, and putting an end to them.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use carillon_domain::{Millis, Notification, NotificationId, TenantId};
 
-use super::{Inbox, PURGE_SECONDS, Row, Scope, from_item, sk, to_item};
+use super::{Inbox, PURGE_SECONDS, Row, Scope, Tombstone, from_item, sk, to_item};
 use crate::StoreError;
 use crate::item::{Item, key, ms, n, partition, s};
 
@@ -17,6 +17,23 @@ pub enum Put {
     Already(Box<Notification>),
     /// It was deleted or cancelled; it must not come back.
     Gone,
+}
+
+/// Who cancels.
+#[derive(Debug, Clone, Copy)]
+pub struct Canceller<'a> {
+    /// The `sub` of the token.
+    pub producer: &'a str,
+    /// Whether it may withdraw anybody's.
+    pub admin: bool,
+}
+
+impl Tombstone {
+    /// Whether it keeps this producer's notification from being stored. A user's deletion always does.
+    #[must_use]
+    pub fn holds(&self, producer: &str) -> bool {
+        self.by_admin || self.cancelled_by.is_empty() || self.cancelled_by.iter().any(|by| by == producer)
+    }
 }
 
 /// What a cancellation came to.
@@ -35,33 +52,73 @@ impl Inbox {
     /// Stores a new notification, once: losing to what is already there is a result, not an error.
     pub async fn put(&self, tenant: &TenantId, notification: &Notification) -> Result<Put, StoreError> {
         let item = to_item(tenant, notification)?;
-        match self.put_if(item, "attribute_not_exists(pk)").await? {
-            None => Ok(Put::Stored),
-            Some(old) => match from_item(&notification.id.user, old)? {
-                Row::Live(stored) => Ok(Put::Already(stored)),
-                Row::Gone(_) => Ok(Put::Gone),
+        let Some(old) = self.put_if(item.clone(), "attribute_not_exists(pk)").await? else {
+            return Ok(Put::Stored);
+        };
+        match from_item(&notification.id.user, old)? {
+            Row::Live(stored) => Ok(Put::Already(stored)),
+            Row::Gone(gone) if gone.holds(&notification.producer) => Ok(Put::Gone),
+            // Withdrawn by somebody whose notification it is not, who could not know: it counts for nothing.
+            Row::Gone(_) => match self.put_if(item, "attribute_exists(cancelled_by)").await? {
+                None => Ok(Put::Stored),
+                Some(_) => Ok(Put::Gone),
             },
         }
     }
 
-    /// Withdraws what has not been stored yet, by taking its place.
+    /// Withdraws what has not been stored yet, by taking its place. Whose it is shows when it comes to be stored: only
+    /// its own producer's cancellation, or an admin's, holds then.
     pub async fn cancel(
         &self,
         tenant: &TenantId,
         id: &NotificationId,
+        by: &Canceller<'_>,
         now: Millis,
     ) -> Result<Cancelled, StoreError> {
         let mut tombstone = tombstone(key(&partition(tenant, &id.user), &sk(id.ulid)), id, now);
         tombstone.insert(String::from("cancelled_at"), ms(now));
+        tombstone.insert(String::from("cancelled_by"), AttributeValue::Ss(vec![by.producer.to_owned()]));
+        if by.admin {
+            tombstone.insert(String::from("by_admin"), AttributeValue::Bool(true));
+        }
         let Some(old) = self.put_if(tombstone, "attribute_not_exists(pk)").await? else {
             return Ok(Cancelled::At(now));
         };
         Ok(match from_item(&id.user, old)? {
             Row::Live(stored) => Cancelled::AlreadySent { producer: Some(stored.producer) },
-            Row::Gone(gone) => {
-                gone.cancelled_at.map_or(Cancelled::AlreadySent { producer: None }, Cancelled::At)
-            }
+            Row::Gone(gone) => match gone.cancelled_at {
+                None => Cancelled::AlreadySent { producer: None },
+                Some(at) if gone.holds(by.producer) => Cancelled::At(at),
+                // Somebody else did, and it is not known yet whose it is.
+                Some(at) => {
+                    self.also_cancelled(tenant, id, by).await?;
+                    Cancelled::At(at)
+                }
+            },
         })
+    }
+
+    /// Adds one to those who cancelled.
+    async fn also_cancelled(
+        &self,
+        tenant: &TenantId,
+        id: &NotificationId,
+        by: &Canceller<'_>,
+    ) -> Result<(), StoreError> {
+        let call = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .set_key(Some(key(&partition(tenant, &id.user), &sk(id.ulid))))
+            .condition_expression("attribute_exists(cancelled_by)")
+            .expression_attribute_values(":by", AttributeValue::Ss(vec![by.producer.to_owned()]));
+        let call = if by.admin {
+            call.update_expression("ADD cancelled_by :by SET by_admin = :true")
+                .expression_attribute_values(":true", AttributeValue::Bool(true))
+        } else {
+            call.update_expression("ADD cancelled_by :by")
+        };
+        call.send().await.map(drop).map_err(|error| StoreError::call("UpdateItem", &error))
     }
 
     /// Deletes a notification and answers with what it was; None if there is none. Its key stays taken until the

@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 
 use super::Ledger;
 use crate::StoreError;
-use crate::item::{key, n, s, text};
+use crate::item::{key, n, s, text, time};
 
 /// How long a key is remembered.
 const KEPT_SECONDS: i64 = 86_400;
@@ -38,11 +38,34 @@ pub enum Noted {
     OtherBody,
 }
 
+impl IdempotencyKey<'_> {
+    fn pk(&self) -> String {
+        format!("idem#{}#{}#{}", self.tenant, self.producer, digest(self.key.as_bytes()))
+    }
+}
+
 fn digest(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(Sha256::digest(bytes))
 }
 
 impl Ledger {
+    /// The id of an earlier post with this key and body, if there was one; consistent.
+    pub async fn replayed(&self, key_: &IdempotencyKey<'_>, now: Millis) -> Result<Option<Ulid>, StoreError> {
+        let got = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(key(&key_.pk(), "idem")))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(|error| StoreError::call("GetItem", &error))?;
+        let body = digest(key_.body);
+        let row = got.item.filter(|row| time(row, "purge_at").is_some_and(|at| at.0 > now.seconds()));
+        let row = row.filter(|row| text(row, "body_hash") == Some(&body));
+        Ok(row.as_ref().and_then(|row| text(row, "ulid")).and_then(|ulid| Ulid::from_string(ulid).ok()))
+    }
+
     /// Notes a key with one conditional write. TTL deletes late, so an expired row counts as absent.
     pub async fn note(
         &self,
@@ -50,9 +73,8 @@ impl Ledger {
         offered: Ulid,
         now: Millis,
     ) -> Result<Noted, StoreError> {
-        let pk = format!("idem#{}#{}#{}", key_.tenant, key_.producer, digest(key_.key.as_bytes()));
         let body = digest(key_.body);
-        let mut item = key(&pk, "idem");
+        let mut item = key(&key_.pk(), "idem");
         item.insert(String::from("body_hash"), s(&body));
         item.insert(String::from("ulid"), s(offered.to_string()));
         item.insert(String::from("purge_at"), n(now.seconds() + KEPT_SECONDS));

@@ -24,11 +24,11 @@ pub enum DeviceRef<'a> {
 }
 
 impl Recipients {
-    /// A user's devices, the last used first, each with the hash that names it; consistent.
+    /// A user's devices (of the scope's account, if it has one), the last used first, each with the hash that names it; consistent.
     pub async fn devices(&self, scope: &Scope) -> Result<Vec<(String, Device)>, StoreError> {
         let rows = self.device_rows(scope, None).await?;
         let named = |row: &Item| Some((hash_of(row)?.to_owned(), read::<Device>("device", row)?));
-        let mut devices: Vec<_> = rows.iter().filter_map(named).collect();
+        let mut devices: Vec<_> = rows.iter().filter(|row| seen(scope, row)).filter_map(named).collect();
         devices.sort_by(|(a, x), (b, y)| (Reverse(x.last_used_at), a).cmp(&(Reverse(y.last_used_at), b)));
         Ok(devices)
     }
@@ -39,13 +39,19 @@ impl Recipients {
             DeviceRef::Identity(identity) => vec![hash(identity)],
             DeviceRef::Hash(hash) => vec![hash.to_owned()],
             DeviceRef::DeviceId(id) => {
-                let rows = self.device_rows(scope, Some("sk, device_id")).await?;
-                let named = rows.iter().filter(|row| text(row, "device_id") == Some(id));
+                let rows = self.device_rows(scope, Some("sk, device_id, account")).await?;
+                let named = rows.iter().filter(|row| seen(scope, row) && text(row, "device_id") == Some(id));
                 named.filter_map(hash_of).map(str::to_owned).collect()
             }
         };
         let mut removed = 0;
         for hash in hashes {
+            if scope.account.is_some() {
+                let row = self.get(device_key(&scope.tenant, &scope.user, &hash)).await?;
+                if !row.is_some_and(|row| seen(scope, &row)) {
+                    continue;
+                }
+            }
             removed += usize::from(self.remove_device(&scope.tenant, &scope.user, &hash).await?);
         }
         Ok(removed)
@@ -98,6 +104,11 @@ impl Recipients {
         })
         .await
     }
+}
+
+/// A scope of one account sees what that account registered; one without sees all.
+fn seen(scope: &Scope, row: &Item) -> bool {
+    scope.account.as_ref().is_none_or(|account| text(row, "account") == Some(account.as_str()))
 }
 
 /// The hash in a device's sort key.

@@ -22,17 +22,17 @@ impl Recipients {
         self.put(item).await
     }
 
-    /// A user's filter of a channel; consistent.
+    /// The filter of a channel of the scope's account, else of the user; consistent.
     pub async fn subscription(
         &self,
         scope: &Scope,
         channel: Channel,
     ) -> Result<Option<Subscription>, StoreError> {
-        let row = self.row(scope, &format!("sub#{channel}")).await?;
+        let row = self.row(scope, &filter(scope, channel)).await?;
         Ok(row.map(serde_dynamo::from_item).transpose()?)
     }
 
-    /// Puts a user's filter of a channel.
+    /// Puts the filter of a channel of the scope's account, else of the user.
     pub async fn put_subscription(
         &self,
         scope: &Scope,
@@ -40,7 +40,11 @@ impl Recipients {
         subscription: &Subscription,
     ) -> Result<(), StoreError> {
         let mut item: Item = serde_dynamo::to_item(subscription)?;
-        item.extend(key(&partition(&scope.tenant, &scope.user), &format!("sub#{channel}")));
+        item.extend(key(&partition(&scope.tenant, &scope.user), &filter(scope, channel)));
         self.put(item).await
     }
+}
+
+fn filter(scope: &Scope, channel: Channel) -> String {
+    document(&format!("sub#{channel}"), scope.account.as_ref())
 }

@@ -1,6 +1,6 @@
 //! Everything a decision knows about a recipient.
 
-use carillon_domain::{AccountId, AppSettings, Channel, Recipient, TenantId, UserId};
+use carillon_domain::{AccountId, AppSettings, Channel, Device, Recipient, TenantId, UserId};
 use serde::de::DeserializeOwned;
 
 use super::limits::limits_of;
@@ -36,11 +36,11 @@ fn recipient(rows: &[Item], account: Option<&AccountId>) -> Recipient {
     for row in rows {
         let sk = text(row, "sk").unwrap_or_default();
         match sk.split_once('#').unwrap_or((sk, "")) {
-            ("device", _) => found.devices.extend(read("device", row)),
-            ("sub", name) => {
-                let channel = Channel::ALL.iter().find(|channel| channel.as_str() == name);
-                let filter = channel.and_then(|channel| Some((*channel, read("sub", row)?)));
-                found.subscriptions.extend(filter);
+            ("device", _) => {
+                let device = read::<Device>("device", row);
+                found
+                    .devices
+                    .extend(device.filter(|it| it.account.is_none() || it.account.as_ref() == account));
             }
             ("profile", _) => found.profile = read("profile", row),
             ("limits", _) => found.limits = limits_of(row),
@@ -48,6 +48,12 @@ fn recipient(rows: &[Item], account: Option<&AccountId>) -> Recipient {
             _ => {}
         }
     }
+    // The account's filter, where there is one, stands for the user's.
+    let filter = |channel: &Channel| {
+        let filter = documents(&format!("sub#{channel}"), rows, account).find_map(|row| read("sub", row));
+        Some((*channel, filter?))
+    };
+    found.subscriptions = Channel::ALL.iter().filter_map(filter).collect();
     found.preferences = documents("prefs", rows, account).filter_map(|row| read("prefs", row)).collect();
     found.settings = documents("settings", rows, account).filter_map(settings).collect();
     found

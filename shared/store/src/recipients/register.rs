@@ -15,10 +15,11 @@ use crate::item::{Item, key, n, partition, s, time};
 use crate::{Scope, StoreError};
 
 /// What a registration without them takes away.
-const OPTIONAL: &[&str] = &["token", "endpoint", "p256dh", "auth", "device_id", "app_version", "locale"];
+const OPTIONAL: &[&str] =
+    &["token", "endpoint", "p256dh", "auth", "device_id", "app_version", "locale", "account"];
 
 impl Recipients {
-    /// Registers a device for the user, whoever had it before; returns the hash that names it, and whether it is new
+    /// Registers a device for the user (and only for the scope's account, if it has one), whoever had it before; returns the hash that names it, and whether it is new
     /// to this user. Its times are `now`, but it keeps when this user registered it first. One too many takes the
     /// place of the least recently used.
     pub async fn register(
@@ -28,7 +29,8 @@ impl Recipients {
         now: Millis,
     ) -> Result<(String, bool), StoreError> {
         let hash = hash(device.address.identity());
-        let device = Device { created_at: now, last_used_at: now, ..device.clone() };
+        let account = scope.account.clone();
+        let device = Device { account, created_at: now, last_used_at: now, ..device.clone() };
         let row: Item = serde_dynamo::to_item(&device)?;
         let mut attempt = 0;
         loop {

@@ -1,5 +1,5 @@
 use aws_sdk_dynamodb::types::AttributeValue;
-use carillon_domain::{Device, DeviceAddress, Millis, Platform};
+use carillon_domain::{Channel, Device, DeviceAddress, Millis, Platform};
 use carillon_store::{DeviceRef, Recipients, Scope};
 use futures::StreamExt as _;
 use sha2::{Digest, Sha256};
@@ -14,6 +14,7 @@ pub(crate) fn device(token: &str) -> Device {
         device_id: Some(format!("phone-{token}")),
         app_version: Some("1.2".into()),
         locale: None,
+        account: None,
         created_at: Millis(0),
         last_used_at: Millis(0),
     }
@@ -174,4 +175,31 @@ async fn there_are_never_more_than_50_however_many_come_at_once() {
         owned += usize::from(owner(&f, &hash(&format!("d{i}"))).await.is_some());
     }
     assert_eq!(owned, 50, "an owner row for each device, and none besides");
+}
+
+#[tokio::test]
+async fn what_an_account_registers_is_that_accounts() {
+    let f = fixture().await;
+    let r = recipients(&f);
+    let work = Scope { account: Some(carillon_domain::AccountId::parse("work").unwrap()), ..f.ann.clone() };
+    register(&r, &work, "of work", T0).await;
+    register(&r, &f.ann, "of all", T0).await;
+    let reached = async |account: Option<&str>| {
+        let account = account.map(|account| carillon_domain::AccountId::parse(account).unwrap());
+        r.facts(&f.ann.tenant, &f.ann.user, account.as_ref()).await.unwrap().devices.len()
+    };
+    assert_eq!((reached(None).await, reached(Some("home")).await, reached(Some("work")).await), (1, 1, 2));
+    assert_eq!(tokens(&r, &work).await, ["of work"]);
+    assert_eq!(r.unregister(&work, DeviceRef::Identity("of all")).await.unwrap(), 0);
+    assert_eq!(tokens(&r, &f.ann).await.len(), 2);
+
+    let filter = |enabled| carillon_domain::Subscription {
+        enabled,
+        ..carillon_domain::Subscription::unset(Channel::Push)
+    };
+    r.put_subscription(&f.ann, Channel::Push, &filter(true)).await.unwrap();
+    r.put_subscription(&work, Channel::Push, &filter(false)).await.unwrap();
+    assert!(r.subscription(&f.ann, Channel::Push).await.unwrap().unwrap().enabled);
+    let facts = r.facts(&f.ann.tenant, &f.ann.user, work.account.as_ref()).await.unwrap();
+    assert!(!facts.subscriptions[&Channel::Push].enabled, "the account's stands for the user's");
 }

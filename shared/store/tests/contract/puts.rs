@@ -1,4 +1,4 @@
-use carillon_store::{Cancelled, Put, Row, Scope};
+use carillon_store::{Cancelled, Canceller, Put, Row, Scope};
 
 use crate::support::{T0, fixture, notification, tenant, user};
 
@@ -55,13 +55,33 @@ async fn what_was_deleted_does_not_come_back_and_keeps_no_content() {
 async fn cancelling_wins_only_before_the_put() {
     let f = fixture().await;
     let early = notification("ann", None, T0, T0);
-    let cancel = async |id, now| f.inbox.cancel(&f.ann.tenant, id, now).await.unwrap();
+    let shop = Canceller { producer: "shop", admin: false };
+    let cancel = async |id, now| f.inbox.cancel(&f.ann.tenant, id, &shop, now).await.unwrap();
     assert_eq!(cancel(&early.id, T0).await, Cancelled::At(T0));
     assert_eq!(cancel(&early.id, T0.plus_seconds(9)).await, Cancelled::At(T0), "idempotent");
     assert!(matches!(f.inbox.put(&f.ann.tenant, &early).await.unwrap(), Put::Gone));
     let late = f.put(T0).await;
     assert_eq!(cancel(&late, T0).await, Cancelled::AlreadySent { producer: Some("shop".into()) });
     assert!(matches!(f.inbox.get(&f.ann, &late).await.unwrap(), Some(Row::Live(_))));
+}
+
+#[tokio::test]
+async fn only_its_own_producer_or_an_admin_keeps_it_from_being_stored() {
+    let f = fixture().await;
+    let cancel = async |id, producer, admin| {
+        f.inbox.cancel(&f.ann.tenant, id, &Canceller { producer, admin }, T0).await.unwrap()
+    };
+    let others = notification("ann", None, T0, T0);
+    assert_eq!(cancel(&others.id, "stranger", false).await, Cancelled::At(T0));
+    assert!(matches!(f.inbox.put(&f.ann.tenant, &others).await.unwrap(), Put::Stored));
+    let both = notification("ann", None, T0.plus_seconds(1), T0);
+    cancel(&both.id, "shop", false).await;
+    cancel(&both.id, "stranger", false).await;
+    assert!(matches!(f.inbox.put(&f.ann.tenant, &both).await.unwrap(), Put::Gone));
+    let by_admin = notification("ann", None, T0.plus_seconds(2), T0);
+    cancel(&by_admin.id, "stranger", false).await;
+    cancel(&by_admin.id, "admin", true).await;
+    assert!(matches!(f.inbox.put(&f.ann.tenant, &by_admin).await.unwrap(), Put::Gone));
 }
 
 #[tokio::test]

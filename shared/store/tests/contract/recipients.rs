@@ -231,7 +231,7 @@ async fn documents_come_back_as_they_were_put() {
     assert_eq!(r.settings(&f.ann).await.unwrap().as_deref(), Some(odd));
     assert_eq!(r.settings(&f.ann_at("work")).await.unwrap().as_deref(), Some("{}"));
     let filter = Subscription { url: Some("https://example.com/".into()), ..subscription("a") };
-    r.put_subscription(&f.ann_at("work"), Channel::Slack, &filter).await.unwrap();
+    r.put_subscription(&f.ann, Channel::Slack, &filter).await.unwrap();
     assert_eq!(r.subscription(&f.ann, Channel::Slack).await.unwrap(), Some(filter));
 }
 
