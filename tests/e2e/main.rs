@@ -18,6 +18,7 @@ mod isolation;
 mod jobs;
 mod kills;
 mod kills_decided;
+mod late;
 mod limits;
 mod logs;
 mod ordering;

@@ -118,3 +118,22 @@ async fn a_late_realtime_job_does_not_bring_back_what_was_dealt_with() -> Result
     assert!(device.all("notification").await?.is_empty());
     Ok(())
 }
+
+#[tokio::test]
+async fn what_was_posted_before_an_erasure_does_not_come_after_it() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let (ann, shop) = (tenant.user("ann")?, tenant.producer()?);
+    let functions = Functions::of(&tenant, Vec::new()).await?;
+    let recipient = json!({"user_id": "ann", "email": "ann@example.com"});
+    let body = json!({"type": "booking_confirmed", "recipient": recipient, "title": "Sea view"});
+    let captured = functions.capture(&[body]).await?;
+    tenant.admin()?.delete("/v1/recipients/ann").await?.ok()?;
+    let dispatch = functions.function("dispatch").start().await?;
+    assert!(failed(&dispatch.invoke(sqs_event(&[&captured[0].1])).await?).is_empty());
+    assert!(tenant.rows("Inbox", "ann").await?.is_empty());
+    assert!(tenant.jobs().all("email").await?.is_empty());
+    // They may come back, and then it is news.
+    let id = shop.notify(&ann, "welcome back").await?;
+    assert_eq!(ids(&ann.inbox_of(1).await?)?, [id]);
+    Ok(())
+}

@@ -73,11 +73,18 @@ impl Held {
 async fn it_goes_out_when_the_quiet_hours_are_over() -> Result<()> {
     let held = held().await?;
     held.wakes_up().await?;
+    let mut tab = held.ann.connect().await?;
     held.tenant.send("dispatch", &held.schedule.input).await?;
     let jobs = held.tenant.jobs().wait("push", 1).await?;
     assert_eq!((&jobs[0].id, &jobs[0].content["title"]), (&held.id, &json!("later")));
     let went = held.shop.delivery(&held.id, "push", "pending").await?;
     assert_eq!(went["until"], Value::Null);
+
+    // The inbox had it all the time: no socket is told again.
+    let fence = json!({"type": "invoice_created", "recipient": "ann", "title": "May"});
+    let fence = held.shop.create(&fence).await?;
+    tab.expect_where("notification", |data| data["id"] == json!(fence)).await?;
+    assert!(tab.all("notification").await?.is_empty());
 
     // A second message for the same changes nothing; the sender's claim drops the double job.
     let again = held.comes_back().await?;

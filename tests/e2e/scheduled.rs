@@ -58,8 +58,12 @@ async fn it_comes_at_its_time_and_not_before() -> Result<()> {
 async fn what_is_further_ahead_is_left_to_the_scheduler() -> Result<()> {
     let tenant = Tenant::fresh()?;
     let (ann, shop) = (tenant.user("ann")?, tenant.producer()?);
+    // What it says is no placeholder of the scheduler's.
+    const TITLE: &str = "<aws.scheduler.attempt-number> & later";
     let at = ahead(1_200)?;
-    let first = shop.post_once("k", &post(at)).await?;
+    let mut body = post(at);
+    body["title"] = json!(TITLE);
+    let first = shop.post_once("k", &body).await?;
     assert_eq!(first.status, 202, "{}", first.body);
     let id = first.body["id"].as_str().context("no id")?;
     assert_eq!(time(id)?, at.as_millisecond());
@@ -77,14 +81,17 @@ async fn what_is_further_ahead_is_left_to_the_scheduler() -> Result<()> {
     let message = schedules[0].message()?;
     assert_eq!((&message["ulid"], &message["again"]), (&json!(id[4..30]), &Value::Null));
     assert_eq!(message["recipients"], json!([{"user": "ann"}]));
-    assert_eq!(message["content"]["title"], "later");
+    assert_eq!(message["content"]["title"], TITLE);
+    assert!(!schedules[0].input.contains("<aws"), "{}", schedules[0].input);
+    let dead_letters = about.target().and_then(|target| target.dead_letter_config()?.arn());
+    assert!(dead_letters.is_some_and(|arn| arn.ends_with("-dispatch-dlq")), "{dead_letters:?}");
 
     let early = shop.get(&format!("/v1/notifications/{id}")).await?;
     early.problem(404, "not_found")?;
     let wait: u32 = early.header("retry-after").context("no Retry-After")?.parse()?;
     assert!((1_000..=1_201).contains(&wait), "{wait}");
 
-    assert_eq!(shop.post_once("k", &post(at)).await?.body, first.body);
+    assert_eq!(shop.post_once("k", &body).await?.body, first.body);
     assert_eq!(tenant.schedules().await?.len(), 1, "the same");
     assert!(ann.inbox().await?.is_empty());
     Ok(())
@@ -160,4 +167,27 @@ async fn a_clock_that_is_a_little_behind_means_now() -> Result<()> {
     assert!(time(&id)? >= before, "its time is that of the post");
     assert_eq!(ann.inbox_of(1).await?[0]["id"], json!(id));
     Ok(())
+}
+
+#[tokio::test]
+async fn what_came_in_time_is_not_late_when_it_is_repeated() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let (ann, shop) = (tenant.user("ann")?, tenant.producer()?);
+    // Soon it is too old to be taken for now.
+    let body = post(ahead(-298)?);
+    let first = shop.post_once("k", &body).await?;
+    assert_eq!(first.status, 202, "{}", first.body);
+    eventually("its time to be past", async || {
+        let late = shop.post("/v1/notifications", &body).await?;
+        Ok((late.status == 422).then_some(()))
+    })
+    .await?;
+    let again = shop.post_once("k", &body).await?;
+    assert_eq!((again.status, &again.body), (202, &first.body));
+    for _ in 0..2 {
+        let late = shop.post_once("another", &body).await?;
+        assert_eq!(late.problem(422, "invalid_request")?, Some("scheduled_for"), "{}", late.body);
+    }
+    let path = ann.path(first.body["id"].as_str().context("no id")?, "");
+    eventually("the notification", async || Ok((ann.get(&path).await?.status == 200).then_some(()))).await
 }

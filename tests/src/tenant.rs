@@ -312,7 +312,8 @@ impl Producer {
         let (state, reason) = state.split_once(": ").map_or((state, None), |(state, why)| (state, Some(why)));
         let reached = eventually("the delivery", async || {
             last = self.trace(id).await?["deliveries"][channel].take();
-            Ok((last["state"] == state && last["reason"].as_str() == reason).then(|| last.clone()))
+            Ok((last["state"] == state && reason.is_none_or(|why| last["reason"] == why))
+                .then(|| last.clone()))
         });
         let reached = reached.await;
         reached.with_context(|| format!("{channel} of {id} is not {state} {reason:?} but {last}"))

@@ -8,7 +8,8 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use carillon_auth::Claims;
 use carillon_domain::{
-    Accepted, CreateNotification, Millis, NotificationId, Registry, RequestError, TenantTypes, Ulid, mint,
+    Accepted, CreateNotification, Millis, NotificationId, Registry, RequestError, TenantId, TenantTypes,
+    Ulid, mint,
 };
 use carillon_http::{Problem, json_body};
 use carillon_queue::{Dispatch, DispatchMessage, Punctuality, Trace};
@@ -29,8 +30,9 @@ pub(crate) async fn create(
     let claims = producer(&app, &headers).await?;
     json_body(&headers, &body)?;
     let now = (app.clock)();
-    let types = app.catalog.of(&claims.tenant, now).await?;
-    let accepted = read(&types, app.catalog.registry(), &body, now)?;
+    let request = CreateNotification::parse(&body).map_err(refused)?;
+    let types = types(&app, &claims.tenant, &request, now).await?;
+    let accepted = read(&types, app.catalog.registry(), request, now)?;
     if let Some(scope) = &accepted.entry.required_scope
         && !claims.has_scope(scope)
     {
@@ -60,14 +62,30 @@ pub(crate) async fn create(
     Ok((StatusCode::ACCEPTED, Json(ids)).into_response())
 }
 
-/// Reads the body against the tenant's registry: what it leaves out comes from the type's templates.
+/// How fresh what is remembered must be to say that there is no such type.
+const UNKNOWN_SECONDS: i64 = 2;
+
+/// The tenant's types, read anew for one that is not among them: it may have been put just now.
+async fn types(
+    app: &App,
+    tenant: &TenantId,
+    request: &CreateNotification,
+    now: Millis,
+) -> Result<Arc<TenantTypes>, Problem> {
+    let types = app.catalog.of(tenant, now).await?;
+    if request.entry(&types, app.catalog.registry()).is_ok() {
+        return Ok(types);
+    }
+    Ok(app.catalog.since(tenant, now.plus_seconds(-UNKNOWN_SECONDS), now).await?)
+}
+
+/// Reads the request against the tenant's registry: what it leaves out comes from the type's templates.
 fn read<'a>(
     types: &'a TenantTypes,
     registry: &'a Registry,
-    body: &[u8],
+    request: CreateNotification,
     now: Millis,
 ) -> Result<Accepted<'a>, Problem> {
-    let request = CreateNotification::parse(body).map_err(refused)?;
     let entry = request.entry(types, registry).map_err(refused)?;
     let (title, body, collapse_key) = request.left_out();
     let texts = fill(entry, &request.variables(), Wanted { title, body, collapse_key });

@@ -52,17 +52,20 @@ impl Inbox {
     /// Stores a new notification, once: losing to what is already there is a result, not an error.
     pub async fn put(&self, tenant: &TenantId, notification: &Notification) -> Result<Put, StoreError> {
         let item = to_item(tenant, notification)?;
-        let Some(old) = self.put_if(item.clone(), "attribute_not_exists(pk)").await? else {
-            return Ok(Put::Stored);
-        };
+        let Some(old) = self.put_new(item.clone()).await? else { return Ok(Put::Stored) };
         match from_item(&notification.id.user, old)? {
             Row::Live(stored) => Ok(Put::Already(stored)),
             Row::Gone(gone) if gone.holds(&notification.producer) => Ok(Put::Gone),
-            // Withdrawn by somebody whose notification it is not, who could not know: it counts for nothing.
-            Row::Gone(_) => match self.put_if(item, "attribute_exists(cancelled_by)").await? {
-                None => Ok(Put::Stored),
-                Some(_) => Ok(Put::Gone),
-            },
+            // Withdrawn by somebody whose notification it is not, who could not know: it counts for nothing, unless its
+            // own producer withdraws it at this very moment.
+            Row::Gone(_) => {
+                let condition = "attribute_exists(cancelled_by) AND attribute_not_exists(by_admin) AND NOT contains(cancelled_by, :own)";
+                let own = Item::from([(String::from(":own"), s(&notification.producer))]);
+                match self.put_if(item, condition, Some(own)).await? {
+                    None => Ok(Put::Stored),
+                    Some(_) => Ok(Put::Gone),
+                }
+            }
         }
     }
 
@@ -81,7 +84,7 @@ impl Inbox {
         if by.admin {
             tombstone.insert(String::from("by_admin"), AttributeValue::Bool(true));
         }
-        let Some(old) = self.put_if(tombstone, "attribute_not_exists(pk)").await? else {
+        let Some(old) = self.put_new(tombstone).await? else {
             return Ok(Cancelled::At(now));
         };
         Ok(match from_item(&id.user, old)? {
@@ -151,14 +154,25 @@ impl Inbox {
         }
     }
 
+    /// Puts where there is nothing; answers with what stood in the way.
+    async fn put_new(&self, item: Item) -> Result<Option<Item>, StoreError> {
+        self.put_if(item, "attribute_not_exists(pk)", None).await
+    }
+
     /// Puts under a condition; answers with what stood in the way.
-    async fn put_if(&self, item: Item, condition: &str) -> Result<Option<Item>, StoreError> {
+    async fn put_if(
+        &self,
+        item: Item,
+        condition: &str,
+        values: Option<Item>,
+    ) -> Result<Option<Item>, StoreError> {
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(item))
             .condition_expression(condition)
+            .set_expression_attribute_values(values)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .send()
             .await;

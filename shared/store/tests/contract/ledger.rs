@@ -51,3 +51,17 @@ async fn of_many_at_once_one_is_new() {
     assert_eq!(outcomes.iter().filter(|noted| **noted == Noted::New).count(), 1);
     assert!(!outcomes.contains(&Noted::OtherBody));
 }
+
+#[tokio::test]
+async fn a_post_that_came_before_is_found_without_noting_anything() {
+    let f = fixture().await;
+    let shop = user("shop");
+    let key = |body| IdempotencyKey { tenant: &f.ann.tenant, producer: &shop, key: "k1", body };
+    let found = async |body, now| f.ledger.replayed(&key(body), now).await.unwrap();
+    assert_eq!(found(b"a", T0).await, None);
+    let first = mint(T0);
+    assert_eq!(f.ledger.note(&key(b"a"), first, T0).await.unwrap(), Noted::New);
+    assert_eq!(found(b"a", T0).await, Some(first));
+    assert_eq!(found(b"b", T0).await, None, "another body is no repetition");
+    assert_eq!(found(b"a", T0.plus_seconds(DAY)).await, None);
+}
