@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::cli::{self, BenchStart, BenchWhat};
+use crate::cli::{self, BenchInbox, BenchStart, BenchWhat};
 use crate::process::Group;
 use crate::say::Step;
 use crate::{cargo, workspace};
@@ -13,6 +13,7 @@ pub(crate) async fn run(options: &cli::Bench) -> Result<ExitCode> {
     match &options.what {
         BenchWhat::Start(options) => start(options).await?,
         BenchWhat::Decide => decide().await?,
+        BenchWhat::Inbox(options) => inbox(options).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -21,6 +22,20 @@ pub(crate) async fn run(options: &cli::Bench) -> Result<ExitCode> {
 async fn decide() -> Result<()> {
     let mut command = cargo::command(&["run", "--release", "--package", "carillon-domain"]);
     command.args(["--example", "bench_decide"]);
+    Group::spawn(&mut command)?.succeed().await
+}
+
+/// inbox-api as AWS gets it, then `examples/bench_inbox` on it.
+async fn inbox(options: &BenchInbox) -> Result<()> {
+    if !options.no_build {
+        let step = Step::begin("build inbox-api (release profile)");
+        cargo::run(&["build", "--release", "--package", "inbox-api"]).await?;
+        step.done("");
+    }
+    let quick = ["--config", "profile.release.lto=false", "--config", "profile.release.codegen-units=16"];
+    let mut command = cargo::command(&["run", "--release"]);
+    command.args(quick).args(["--package", "xtask", "--example", "bench_inbox", "--"]);
+    command.arg(options.seconds.to_string()).arg(workspace::root().join("target/release/inbox-api"));
     Group::spawn(&mut command)?.succeed().await
 }
 

@@ -123,6 +123,18 @@ pub(crate) enum BenchWhat {
     Start(BenchStart),
     /// Decisions per second and core.
     Decide,
+    /// The inbox's routes at 100, 1,000 and 10,000 notifications, with 1 and 8 clients.
+    Inbox(BenchInbox),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchInbox {
+    /// Seconds for each figure.
+    #[arg(long, default_value_t = 3.0)]
+    pub(crate) seconds: f64,
+    /// Measure the binary of `target/release` as it is.
+    #[arg(long)]
+    pub(crate) no_build: bool,
 }
 
 #[derive(Debug, Args)]

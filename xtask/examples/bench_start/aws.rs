@@ -44,18 +44,26 @@ impl Aws {
     pub(crate) fn environment(&self) -> Vec<(String, String)> {
         let mut pairs = vec![
             ("AWS_ENDPOINT_URL".to_owned(), self.endpoint.clone()),
-            ("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), self.dynamo.endpoint().to_owned()),
+            ("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), self.dynamo().endpoint().to_owned()),
             ("WEBSOCKET_ENDPOINT".to_owned(), format!("{}/sockets", self.endpoint)),
             ("AUTH_SECRET_ID".to_owned(), "auth".to_owned()),
         ];
         for table in ["Inbox", "Recipients", "Connections", "Ledger", "Catalog"] {
-            pairs.push((format!("TABLE_{}", table.to_uppercase()), self.dynamo.table(table)));
+            pairs.push((format!("TABLE_{}", table.to_uppercase()), self.dynamo().table(table)));
         }
-        for queue in ["dispatch", "realtime"] {
+        for name in ["QUEUE_DISPATCH_ARN", "QUEUE_DISPATCH_DLQ_ARN", "SCHEDULE_ROLE_ARN", "SCHEDULE_GROUP"] {
+            pairs.push((name.to_owned(), "bench".to_owned()));
+        }
+        for queue in ["dispatch", "realtime", "push", "email", "sms", "webhook"] {
             let url = format!("{}/000000000000/{queue}", self.endpoint);
             pairs.push((format!("QUEUE_{}_URL", queue.to_uppercase()), url));
         }
         pairs
+    }
+
+    /// For writing rows, and with the table's name.
+    pub(crate) fn dynamo(&self) -> &LocalDynamo {
+        &self.dynamo
     }
 
     /// The body of the latest message of a queue.

@@ -62,6 +62,9 @@ impl Stage {
                 &self.context,
             ),
             "inbox-api" => http("GET", "/api/notifications", &token("carillon:inbox", "alice", "")?, None),
+            "admin-api" => {
+                http("GET", "/v1/settings", &token("carillon:produce", "admin", "notifications:admin")?, None)
+            }
             other => anyhow::bail!("no event for {other}: add one to {}", file!()),
         })
     }
@@ -88,9 +91,10 @@ fn post() -> Result<Value> {
 }
 
 /// An HTTP API's event, payload format 2.0.
-fn http(method: &str, path: &str, token: &str, body: Option<&str>) -> Value {
+pub(crate) fn http(method: &str, path: &str, token: &str, body: Option<&str>) -> Value {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
     json!({
-        "version": "2.0", "routeKey": format!("{method} {path}"), "rawPath": path, "rawQueryString": "",
+        "version": "2.0", "routeKey": format!("{method} {path}"), "rawPath": path, "rawQueryString": query,
         "headers": {"authorization": format!("Bearer {token}"), "content-type": "application/json",
             "host": "api.example.com", "x-forwarded-proto": "https"},
         "requestContext": {"accountId": "000000000000", "apiId": "api", "domainName": "api.example.com",
@@ -137,7 +141,7 @@ fn authorize() -> Result<Value> {
     Ok(event)
 }
 
-fn token(audience: &str, subject: &str, scope: &str) -> Result<String> {
+pub(crate) fn token(audience: &str, subject: &str, scope: &str) -> Result<String> {
     let expiry = jiff::Timestamp::from_second(4_000_000_000)?.as_second();
     let claims = json!({"iss": ISSUER, "aud": audience, "sub": subject, "tenant": "acme", "scope": scope,
         "exp": expiry});
