@@ -28,7 +28,8 @@ async fn a_post_reaches_the_inbox_the_socket_and_the_trace() -> Result<()> {
         "tags": ["exec:42"], "actor_id": "host-1", "sender": {"name": "Host", "email": "host@example.com"},
         "folder": "trips", "account_id": null, "org_id": null, "action_url": "/bookings/7",
         "image_url": "https://img.example.com/7.png", "unread": true, "seen_at": null, "read_at": null,
-        "clicked_at": null, "archived_at": null, "created_at": stored["created_at"],
+        "clicked_at": null, "opened_at": null, "archived_at": null, "pinned_at": null, "snoozed_until": null,
+        "created_at": stored["created_at"],
     });
     assert_eq!(stored, expected);
     let created = text(&stored, "created_at")?;

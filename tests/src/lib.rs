@@ -5,6 +5,7 @@
 
 #![expect(clippy::indexing_slicing, reason = "JSON of the wrong shape fails the test, as it should")]
 
+mod asyncapi;
 mod aws;
 mod clock;
 mod functions;
@@ -17,6 +18,7 @@ mod tenant;
 mod tokens;
 mod wait;
 
+pub use asyncapi::AsyncApi;
 pub use aws::{Aws, Row};
 pub use clock::{local, midday, minute};
 pub use functions::{Functions, answer, connect_event, failed, http_event, sqs_event};

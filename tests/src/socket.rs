@@ -1,4 +1,5 @@
-//! A WebSocket client: sends actions, collects events, and can vanish without a goodbye.
+//! A WebSocket client: sends actions, collects events, and can vanish without a goodbye. Every frame it receives must be
+//! as `docs/asyncapi.yaml` says; one that is not fails whoever waits for the next, or drops the client.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::{Error, Message, client::IntoClientRequest as _};
 
-use crate::DEADLINE;
+use crate::{AsyncApi, DEADLINE};
 
 /// Why there is no connection.
 #[derive(Debug)]
@@ -43,7 +44,7 @@ enum Command {
 #[derive(Debug)]
 pub struct Socket {
     commands: mpsc::UnboundedSender<Command>,
-    frames: mpsc::UnboundedReceiver<Value>,
+    frames: mpsc::UnboundedReceiver<Result<Value>>,
     /// Events that came before the one that was waited for.
     kept: VecDeque<Value>,
     /// Set when the connection is over: to the close code, if there was a close frame.
@@ -115,16 +116,18 @@ impl Socket {
         }
         let waiting = async {
             while let Some(frame) = self.frames.recv().await {
+                let frame = frame?;
                 if wanted(&frame) {
-                    return Some(frame);
+                    return Ok(Some(frame));
                 }
                 self.kept.push_back(frame);
             }
-            None
+            anyhow::Ok(None)
         };
         match tokio::time::timeout(DEADLINE, waiting).await {
-            Ok(Some(frame)) => Ok(data(frame)),
-            Ok(None) => bail!("closed before {event:?}; came: {:?}", self.kept),
+            Ok(Ok(Some(frame))) => Ok(data(frame)),
+            Ok(Err(misfit)) => Err(misfit),
+            Ok(Ok(None)) => bail!("closed before {event:?}; came: {:?}", self.kept),
             Err(_) => bail!("no {event:?} within {DEADLINE:?}; came: {:?}", self.kept),
         }
     }
@@ -132,12 +135,24 @@ impl Socket {
     /// Sends an action under an id of its own and returns the data of its ack.
     ///
     /// # Errors
-    /// If it is answered with an error, or not at all.
+    /// If it is none of those in `docs/asyncapi.yaml`, is answered with an error, or not at all.
     pub async fn ask(&mut self, mut action: Value) -> Result<Value> {
         let id = ulid::Ulid::generate().to_string();
         action["id"] = json!(id);
+        AsyncApi::get()?.check_action(&action)?;
         self.send(&action);
         self.expect_where("ack", |data| data.get("id") == Some(&json!(id))).await
+    }
+
+    /// Sends an action under an id of its own that cannot be done, and returns the data of the error.
+    ///
+    /// # Errors
+    /// If there is none.
+    pub async fn refused(&mut self, mut action: Value) -> Result<Value> {
+        let id = ulid::Ulid::generate().to_string();
+        action["id"] = json!(id);
+        self.send(&action);
+        self.expect_where("error", |data| data.get("id") == Some(&json!(id))).await
     }
 
     /// Everything that came and was not asked for, after a round trip that flushes what is under way.
@@ -208,6 +223,23 @@ impl Socket {
     }
 }
 
+impl Drop for Socket {
+    /// What nobody waited for must be in order too.
+    fn drop(&mut self) {
+        while let Ok(frame) = self.frames.try_recv() {
+            let misfit = frame.err().filter(|_| !std::thread::panicking());
+            assert!(misfit.is_none(), "{misfit:?}");
+        }
+    }
+}
+
+/// A frame as the document has it.
+fn checked(text: &str) -> Result<Value> {
+    let frame = serde_json::from_str(text).with_context(|| format!("no JSON: {text}"))?;
+    AsyncApi::get()?.check_event(&frame)?;
+    Ok(frame)
+}
+
 /// What a resync brought.
 #[derive(Debug)]
 pub struct Resynced {
@@ -226,7 +258,7 @@ fn data(mut frame: Value) -> Value {
 async fn run(
     mut stream: WebSocketStream<TcpStream>,
     mut commands: mpsc::UnboundedReceiver<Command>,
-    frames: mpsc::UnboundedSender<Value>,
+    frames: mpsc::UnboundedSender<Result<Value>>,
 ) -> Option<u16> {
     let mut code = None;
     loop {
@@ -242,8 +274,7 @@ async fn run(
             },
             message = stream.next() => match message {
                 Some(Ok(Message::Text(text))) => {
-                    let frame = serde_json::from_str(&text).unwrap_or_else(|_| json!({"event": "?", "data": text.as_str()}));
-                    let _ = frames.send(frame);
+                    let _ = frames.send(checked(&text));
                 }
                 Some(Ok(Message::Close(frame))) => code = frame.map(|frame| frame.code.into()),
                 Some(Ok(_)) => {}

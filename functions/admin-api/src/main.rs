@@ -3,6 +3,8 @@
 mod app;
 mod erase;
 mod export;
+#[cfg(test)]
+mod openapi;
 mod recipients;
 mod settings;
 mod types;

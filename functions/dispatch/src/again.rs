@@ -7,10 +7,8 @@ use carillon_domain::{
 };
 use carillon_store::{Advanced, Row, Scope, Step, StoreError};
 
+use crate::batch::EARLY_MILLIS;
 use crate::work::{Dispatcher, Todo, Work};
-
-/// What comes this much before its time comes in time.
-const EARLY_MILLIS: i64 = 1_000;
 
 /// Decides the channels that waited. The row says which: a second message for the same finds none.
 pub(crate) async fn again(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
 use carillon_domain::{Millis, Target, TenantTypes};
 use carillon_queue::{
-    Dispatch, DispatchMessage, MAX_DELAY_SECONDS, Outgoing, Punctuality, RecordError, process,
+    Dispatch, DispatchMessage, Group, MAX_DELAY_SECONDS, Outgoing, Punctuality, RecordError, Trace, process,
 };
 use carillon_store::StoreError;
 use futures::StreamExt as _;
@@ -13,35 +13,52 @@ use futures::StreamExt as _;
 use crate::again::again;
 use crate::first::first;
 use crate::outgoing::{Batch, Failed, hand_on};
+use crate::wake;
 use crate::work::{Dispatcher, Todo, Work};
 
 /// Recipients of one message worked on at a time.
 const IN_FLIGHT: usize = 32;
 /// How often the recipients that failed are sent again as a smaller message, before the message itself fails: after
 /// 2, 4, … 512 s and then every 15 minutes, about an hour and a half in all.
-const MAX_ATTEMPTS: u32 = 14;
+pub(crate) const MAX_ATTEMPTS: u32 = 14;
 
 /// What comes this much before its time comes in time.
-const EARLY_MILLIS: i64 = 1_000;
+pub(crate) const EARLY_MILLIS: i64 = 1_000;
 
 /// What a message came to: what is left to do, and what became of those who could not be dealt with.
-type Worked = (Batch, Result<(), RecordError>);
+enum Worked {
+    /// A notification's recipients.
+    Dispatched(Batch, Result<(), RecordError>),
+    /// A snoozed one that is back.
+    Woken(Option<Group>),
+}
 
 /// Works through a batch.
 pub(crate) async fn work(dispatcher: &Dispatcher, event: SqsEvent) -> SqsBatchResponse {
     process(
         event,
-        async |DispatchMessage::V1(message)| Ok(one(dispatcher, *message).await),
+        async |message| match message {
+            DispatchMessage::V1(message) => {
+                let (batch, rest) = one(dispatcher, *message).await;
+                Ok(Worked::Dispatched(batch, rest))
+            }
+            DispatchMessage::Wake(message) => wake::wake(dispatcher, message).await.map(Worked::Woken),
+        },
         async |done: Vec<(usize, Worked)>| {
             let mut failed = Failed::default();
-            let mut batches = Vec::new();
-            for (index, (batch, rest)) in done {
-                if let Err(RecordError::Failed(why)) = rest {
-                    failed.add([index], &why);
+            let (mut batches, mut woken) = (Vec::new(), Vec::new());
+            for (index, worked) in done {
+                match worked {
+                    Worked::Woken(group) => woken.extend(group.map(|group| (index, group))),
+                    Worked::Dispatched(batch, rest) => {
+                        if let Err(RecordError::Failed(why)) = rest {
+                            failed.add([index], &why);
+                        }
+                        batches.push((index, batch));
+                    }
                 }
-                batches.push((index, batch));
             }
-            hand_on(dispatcher, batches, &mut failed).await;
+            hand_on(dispatcher, batches, woken, &mut failed).await;
             failed.all()
         },
     )
@@ -51,7 +68,7 @@ pub(crate) async fn work(dispatcher: &Dispatcher, event: SqsEvent) -> SqsBatchRe
 /// One message: up to 100 recipients. Those that failed for a passing reason are sent again, alone.
 ///
 /// What was stored is handed on even where the message fails because of the rest.
-async fn one(dispatcher: &Dispatcher, mut message: Dispatch) -> Worked {
+async fn one(dispatcher: &Dispatcher, mut message: Dispatch) -> (Batch, Result<(), RecordError>) {
     if let Some(at) = early(&message, (dispatcher.clock)()) {
         let rest = wait(dispatcher, &message, at).await;
         return (Batch { message, todos: Vec::new() }, rest);
@@ -136,6 +153,11 @@ async fn all(
     futures::stream::iter(recipients).map(one).buffered(IN_FLIGHT).collect().await
 }
 
+/// Seconds before the next attempt.
+pub(crate) fn pause(trace: &Trace) -> i64 {
+    if trace.attempt > 9 { MAX_DELAY_SECONDS } else { 1 << trace.attempt }
+}
+
 /// Sends the failed recipients again as their own message with a pause that doubles. What will not pass, or did not
 /// for more than an hour, fails the message itself: SQS's own count then takes it to the dead-letter queue.
 async fn retry(
@@ -148,7 +170,7 @@ async fn retry(
         return Err(RecordError::Failed(format!("{} recipients could not be dealt with", failed.len())));
     }
     let trace = message.trace.again((dispatcher.clock)());
-    let delay = if trace.attempt > 9 { MAX_DELAY_SECONDS } else { 1 << trace.attempt };
+    let delay = pause(&trace);
     let again = DispatchMessage::V1(Box::new(Dispatch { recipients: failed, trace, ..message }));
     let sent = async { dispatcher.dispatch.queue.send(Outgoing::new(&again, delay)?).await };
     sent.await.map_err(|error| RecordError::Failed(error.to_string()))

@@ -7,6 +7,7 @@ mod again;
 mod batch;
 mod first;
 mod outgoing;
+mod wake;
 mod work;
 
 use std::sync::Arc;

@@ -40,10 +40,15 @@ impl Failed {
     }
 }
 
-/// Hands on everything all records left to do, in as few calls as fit.
-pub(crate) async fn hand_on(dispatcher: &Dispatcher, batches: Vec<(usize, Batch)>, failed: &mut Failed) {
+/// Hands on everything all records left to do, and what is back from being snoozed, in as few calls as fit.
+pub(crate) async fn hand_on(
+    dispatcher: &Dispatcher,
+    batches: Vec<(usize, Batch)>,
+    mut groups: Vec<(usize, Group)>,
+    failed: &mut Failed,
+) {
     let now = (dispatcher.clock)();
-    let (mut groups, mut waiting) = (Vec::new(), Vec::new());
+    let mut waiting = Vec::new();
     let mut jobs: BTreeMap<Channel, Vec<(usize, DeliveryMessage)>> = BTreeMap::new();
     for (index, Batch { message, todos }) in batches {
         let mut later: BTreeMap<Millis, Vec<Target>> = BTreeMap::new();

@@ -8,11 +8,14 @@ use axum::routing::{delete, get, post};
 use carillon_auth::{Audience, Auth};
 use carillon_domain::{Clock, Millis, NotificationId};
 use carillon_http::{Problem, authenticate, finish};
+use carillon_queue::Later;
 use carillon_realtime::Poster;
 use carillon_store::{CatalogCache, Inbox, Recipients, Scope};
 use http::request::Parts;
 
-use crate::{bulk, change, list, one, preferences, push, settings, subscriptions};
+use crate::{
+    all, bulk, change, document, list, one, preferences, push, settings, snooze, subscriptions, whole,
+};
 
 /// Everything a request needs.
 pub(crate) struct App {
@@ -21,6 +24,7 @@ pub(crate) struct App {
     pub(crate) recipients: Recipients,
     pub(crate) types: CatalogCache,
     pub(crate) poster: Poster,
+    pub(crate) dispatch: Later,
     pub(crate) clock: Clock,
 }
 
@@ -29,12 +33,23 @@ pub(crate) fn router(app: App) -> Router {
     let routes = Router::new()
         .route("/api/notifications", get(list::list))
         .route("/api/notifications/unread-count", get(list::unread_count))
-        .route("/api/notifications/read-all", post(bulk::read_all))
+        .route("/api/notifications/stats", get(list::stats))
+        .route("/api/notifications/read-all", post(all::read_all))
+        .route("/api/notifications/seen-all", post(all::seen_all))
+        .route("/api/notifications/cleanup-old", delete(all::cleanup_old))
         .route("/api/notifications/bulk-read", post(bulk::bulk_read))
         .route("/api/notifications/{id}", get(one::get).delete(change::delete))
         .route("/api/notifications/{id}/read", post(change::read))
         .route("/api/notifications/{id}/unread", post(change::unread))
         .route("/api/notifications/{id}/archive", post(change::archive))
+        .route("/api/notifications/{id}/unarchive", post(whole::unarchive))
+        .route("/api/notifications/{id}/seen", post(whole::seen))
+        .route("/api/notifications/{id}/opened", post(whole::opened))
+        .route("/api/notifications/{id}/clicked", post(whole::clicked))
+        .route("/api/notifications/{id}/pin", post(whole::pin))
+        .route("/api/notifications/{id}/unpin", post(whole::unpin))
+        .route("/api/notifications/{id}/snooze", post(snooze::snooze))
+        .route("/api/notifications/{id}/unsnooze", post(snooze::unsnooze))
         .route("/api/notifications/preferences", get(preferences::get).put(preferences::put))
         .route("/api/notifications/preferences/silence", post(preferences::silence))
         .route("/api/notifications/preferences/unsilence", post(preferences::unsilence))
@@ -43,6 +58,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/push/register", post(push::register))
         .route("/api/push/unregister", delete(push::unregister))
         .route("/api/push/devices", get(push::devices))
+        .route("/openapi.json", get(document::openapi))
         .with_state(Arc::new(app));
     finish(routes)
 }

@@ -1,16 +1,15 @@
 //! Changing many at once.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use carillon_domain::{AccountId, Event, NotificationId, frame};
+use carillon_domain::{NotificationId, bulk_read_frames};
 use carillon_http::{Problem, json_body};
 use carillon_realtime::To;
-use carillon_store::Change;
-use futures::{StreamExt as _, TryStreamExt as _};
+use carillon_store::{Change, StoreError};
+use futures::StreamExt as _;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,19 +21,6 @@ use crate::tell;
 const MAX_IDS: usize = 100;
 /// Writes under way at a time.
 const IN_FLIGHT: usize = 32;
-
-/// `POST /api/notifications/read-all`: one read and one write, however long the inbox.
-pub(crate) async fn read_all(State(app): State<Arc<App>>, user: User) -> Result<Json<Value>, Problem> {
-    let read_at = user.now.to_string();
-    if app.inbox.read_all(&user.scope, user.now).await? {
-        let account = user.scope.account.as_ref();
-        let told = frame(Event::NotificationsReadAll, json!({"read_at": read_at, "account_id": account}));
-        // One for all accounts changes what the sockets of each of them show.
-        let to = if account.is_some() { To::Account(account) } else { To::Everyone };
-        tell::frame(&app, &user, to, &told).await;
-    }
-    Ok(Json(json!({"read_at": read_at, "unread_count": 0})))
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -53,29 +39,30 @@ pub(crate) async fn bulk_read(
     let ids = ids(&body)?;
     let total = ids.len();
     let own = ids.into_iter().filter(|id| id.user == user.scope.user);
-    let changes: Vec<_> = futures::stream::iter(own)
+    let outcomes: Vec<Result<Option<Change>, StoreError>> = futures::stream::iter(own)
         .map(|id| {
             let (app, user) = (&app, &user);
             async move { app.inbox.mark_read(&user.scope, &id, user.now).await }
         })
         .buffered(IN_FLIGHT)
-        .try_collect()
-        .await?;
-    let changed: Vec<_> = changes.into_iter().flatten().filter(|change| change.changed).collect();
-    tell(&app, &user, &changed).await;
-    Ok(Json(json!({"updated": changed.len(), "total": total})))
-}
-
-/// One event an account: a connection limited to one learns of that one's only.
-async fn tell(app: &App, user: &User, changed: &[Change]) {
-    let mut by_account: BTreeMap<Option<&AccountId>, Vec<&NotificationId>> = BTreeMap::new();
-    for Change { notification, .. } in changed {
-        by_account.entry(notification.account_id.as_ref()).or_default().push(&notification.id);
+        .collect()
+        .await;
+    let mut failure = None;
+    let mut changed = Vec::new();
+    for outcome in outcomes {
+        match outcome {
+            Ok(Some(change)) if change.changed => changed.push(change.notification),
+            Ok(_) => {}
+            Err(error) => failure = Some(error),
+        }
     }
-    let read_at = user.now.to_string();
-    for (account, ids) in by_account {
-        let told = frame(Event::NotificationsBulkRead, json!({"notification_ids": ids, "read_at": read_at}));
-        tell::frame(app, user, To::Account(account), &told).await;
+    // What was read is told even where the rest failed: repeating the request changes, and tells, only the rest.
+    for (account, frame) in bulk_read_frames(&changed, user.now) {
+        tell::frame(&app, &user, To::Account(account), &frame).await;
+    }
+    match failure {
+        Some(error) => Err(error.into()),
+        None => Ok(Json(json!({"updated": changed.len(), "total": total}))),
     }
 }
 

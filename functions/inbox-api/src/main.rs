@@ -1,21 +1,29 @@
 //! The end user's inbox: everything under `/api`.
 
+mod all;
 mod app;
 mod bulk;
 mod change;
 mod cursor;
+mod document;
 mod list;
 mod one;
+#[cfg(test)]
+mod openapi;
 mod preferences;
 mod push;
+mod query;
 mod settings;
+mod snooze;
 mod subscriptions;
 mod tell;
+mod whole;
 
 use std::sync::Arc;
 
 use carillon_auth::Auth;
 use carillon_domain::Registry;
+use carillon_queue::{Later, Queue, Schedules};
 use carillon_realtime::Poster;
 use carillon_runtime::{Aws, MainResult, init_logging, now, required};
 use carillon_store::{Catalog, CatalogCache, Connections, Inbox, Recipients};
@@ -36,6 +44,16 @@ async fn main() -> MainResult {
         types: CatalogCache::new(catalog, Arc::new(Registry::shipped()?)),
         inbox: Inbox::new(dynamodb, required("TABLE_INBOX")?),
         poster: Poster::new(aws.connections(&required("WEBSOCKET_ENDPOINT")?), connections),
+        dispatch: Later {
+            queue: Queue::new(aws.sqs(), required("QUEUE_DISPATCH_URL")?),
+            schedules: Schedules {
+                client: aws.scheduler(),
+                group: required("SCHEDULE_GROUP")?,
+                role_arn: required("SCHEDULE_ROLE_ARN")?,
+                queue_arn: required("QUEUE_DISPATCH_ARN")?,
+                dead_letter_arn: required("QUEUE_DISPATCH_DLQ_ARN")?,
+            },
+        },
         clock: now,
     };
     lambda_http::run(router(app)).await

@@ -23,11 +23,22 @@ pub(crate) async fn get(
     }
 }
 
-/// The read-all mark is fetched only where it decides whether this one is read.
 pub(crate) async fn show(app: &App, scope: &Scope, notification: &Notification) -> Result<Response, Problem> {
-    let marks = match notification.read_at {
-        Some(_) => ReadMarks::default(),
-        None => app.inbox.marks(scope).await?,
-    };
-    Ok(Json(notification.view(&marks)).into_response())
+    Ok(shown(notification, &marks(app, scope, notification).await?))
+}
+
+/// The marks that decide how it is shown: fetched only where it does not say itself whether it is read.
+pub(crate) async fn marks(
+    app: &App,
+    scope: &Scope,
+    notification: &Notification,
+) -> Result<ReadMarks, Problem> {
+    match notification.read_at {
+        Some(_) => Ok(ReadMarks::default()),
+        None => Ok(app.inbox.marks(scope).await?),
+    }
+}
+
+pub(crate) fn shown(notification: &Notification, marks: &ReadMarks) -> Response {
+    Json(notification.view(marks)).into_response()
 }

@@ -51,11 +51,12 @@ pub(crate) async fn create(
         }
         Some(key) => note(&app, &key, offered, now).await?,
     };
-    let (ids, message) = message(claims, accepted, ulid, now);
+    let (ids, job) = message(claims, accepted, ulid, now);
     // A replay is queued again too: had the first attempt died between the two calls, nothing would be lost, and
     // dispatch drops the double. A notification's time is in its id, so a replay keeps its schedule.
-    let DispatchMessage::V1(job) = &message;
-    let name = [job.tenant.as_str(), &ulid.to_string()];
+    let name = [job.tenant.to_string(), ulid.to_string()];
+    let name = name.each_ref().map(String::as_str);
+    let message = DispatchMessage::V1(Box::new(job));
     let sent = app.dispatch.send(&message, Millis::of(ulid), now, &name, Punctuality::Exact).await;
     sent.map_err(|error| queue_problem(&error))?;
     tracing::info!(ulid = %ulid, replay = ulid != offered, "accepted");
@@ -123,12 +124,7 @@ async fn note(app: &App, key: &IdempotencyKey<'_>, offered: Ulid, now: Millis) -
 }
 
 /// The answer's ids and the message. Both follow from the request and the ULID alone, so a replay repeats them.
-fn message(
-    claims: Claims,
-    accepted: Accepted<'_>,
-    ulid: Ulid,
-    now: Millis,
-) -> (serde_json::Value, DispatchMessage) {
+fn message(claims: Claims, accepted: Accepted<'_>, ulid: Ulid, now: Millis) -> (serde_json::Value, Dispatch) {
     let id = |target: &carillon_domain::Target| NotificationId { ulid, user: target.user.clone() };
     let ids: Vec<NotificationId> = accepted.targets.iter().map(id).collect();
     let answer = match ids.as_slice() {
@@ -148,7 +144,7 @@ fn message(
         recipients: accepted.targets,
         trace: Trace::starting(now),
     };
-    (answer, DispatchMessage::V1(Box::new(message)))
+    (answer, message)
 }
 
 fn refused(error: RequestError) -> Problem {

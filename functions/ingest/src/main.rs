@@ -5,6 +5,8 @@
 mod app;
 mod create;
 mod inspect;
+#[cfg(test)]
+mod openapi;
 
 use std::sync::Arc;
 

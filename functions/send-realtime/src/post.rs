@@ -1,6 +1,6 @@
 //! New notifications, to everyone who is connected.
 
-use carillon_domain::{ConnectionId, Deliveries, Notification, Target, notification_frame};
+use carillon_domain::{ConnectionId, Deliveries, Event, Notification, Target, frame, notification_frame};
 use carillon_queue::{Group, Outgoing, Realtime, RealtimeMessage, RecordError};
 use carillon_realtime::{PostError, Posted, To};
 use carillon_store::{Row, Scope};
@@ -129,22 +129,32 @@ async fn post(
 ) -> Result<Option<Posted>, PostError> {
     let notification =
         Notification::new(group.ulid, target, group.content.clone(), String::new(), Deliveries::new());
-    if (!fresh || group.repeated) && !still_news(sender, group, &notification).await? {
-        return Ok(None);
-    }
+    let frame = if fresh && !group.repeated {
+        notification_frame(&notification)
+    } else {
+        match still_news(sender, group, &notification).await? {
+            Some(frame) => frame,
+            None => return Ok(None),
+        }
+    };
     let account = target.account.as_ref();
     let to = if group.only.is_empty() { To::Account(account) } else { To::Only(account, &group.only) };
-    let frame = notification_frame(&notification);
     sender.poster.to_user(&group.tenant, &target.user, to, &frame, (sender.clock)()).await.map(Some)
 }
 
-/// Whether it is still there and unread: what was deleted must not come back on a device that dropped it.
-async fn still_news(sender: &Sender, group: &Group, notification: &Notification) -> Result<bool, PostError> {
+/// What it looks like now, if it is still there and unread: what was deleted, archived or snoozed must not come back on
+/// a device that dropped it.
+async fn still_news(
+    sender: &Sender,
+    group: &Group,
+    notification: &Notification,
+) -> Result<Option<String>, PostError> {
     let scope = Scope { tenant: group.tenant.clone(), user: notification.id.user.clone(), account: None };
     match sender.inbox.get(&scope, &notification.id).await? {
-        Some(Row::Live(stored)) if stored.archived_at.is_none() => {
-            Ok(!stored.is_read(&sender.inbox.marks(&scope).await?))
+        Some(Row::Live(stored)) if stored.archived_at.is_none() && stored.snoozed_until.is_none() => {
+            let marks = sender.inbox.marks(&scope).await?;
+            Ok((!stored.is_read(&marks)).then(|| frame(Event::Notification, stored.view(&marks))))
         }
-        Some(Row::Live(_) | Row::Gone(_)) | None => Ok(false),
+        Some(Row::Live(_) | Row::Gone(_)) | None => Ok(None),
     }
 }

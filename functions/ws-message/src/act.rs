@@ -1,12 +1,12 @@
 //! Doing what a frame asks for.
 
-use carillon_domain::{Caller, Event, Millis, NotificationId, change_frame, frame};
-use carillon_realtime::To;
+use carillon_domain::{Caller, Event, Millis, frame};
 use serde_json::{Map, Value, json};
 
-use crate::action::{Action, Request, not_found};
+use crate::action::{Action, Request};
 use crate::answer::{ActError, App, scope};
 use crate::resync::resync;
+use crate::{change, rooms};
 
 /// Answers with frames in the order they are to be sent. An action that has no event of its own is acked; any
 /// action that came with an id is.
@@ -29,11 +29,16 @@ pub(crate) async fn act(
             let count = json!({"count": app.inbox.unread_count(&scope, &marks, now).await?});
             (vec![frame(Event::UnreadCount, &count)], count)
         }
-        Action::MarkRead { notification_id } => {
-            let result = mark_read(app, caller, &notification_id, id.as_ref(), now).await?;
-            (Vec::new(), result)
+        Action::Change { what, notification_id } => {
+            (Vec::new(), change::one(app, caller, what, &notification_id, now).await?)
         }
+        Action::BulkRead { notification_ids } => {
+            (Vec::new(), change::bulk_read(app, caller, notification_ids, now).await?)
+        }
+        Action::ReadAll => (Vec::new(), change::read_all(app, caller, now).await?),
         Action::Resync { last_sync_at } => (resync(app, caller, last_sync_at, now).await?, json!({})),
+        Action::Subscribe { room, name } => rooms::set(app, caller, (room, &name), true).await?,
+        Action::Unsubscribe { room, name } => rooms::set(app, caller, (room, &name), false).await?,
     };
     if id.is_some() || frames.is_empty() {
         frames.push(ack(id.as_ref(), name, &result, now));
@@ -47,32 +52,4 @@ fn ack(id: Option<&Value>, action: &str, result: &Value, now: Millis) -> String 
     data.insert(String::from("action"), json!(action));
     data.insert(String::from("server_time"), json!(now.to_string()));
     frame(Event::Ack, data)
-}
-
-/// The user's other connections are told; this one is acked, not echoed.
-async fn mark_read(
-    app: &App,
-    caller: &Caller,
-    notification_id: &NotificationId,
-    id: Option<&Value>,
-    now: Millis,
-) -> Result<Value, ActError> {
-    let scope = scope(caller);
-    if notification_id.user != scope.user {
-        return Err(ActError::Refused(not_found(id.cloned())));
-    }
-    let change = app.inbox.mark_read(&scope, notification_id, now).await?;
-    let change = change.ok_or_else(|| ActError::Refused(not_found(id.cloned())))?;
-    if change.changed {
-        let frame = change_frame(Event::NotificationRead, &change.notification);
-        let account = change.notification.account_id.as_ref();
-        let to = To::Others(account, &caller.connection);
-        let posted = app.poster.to_user(&scope.tenant, &scope.user, to, &frame, now).await;
-        if let Err(error) = posted {
-            // It is read; the others learn it by their next resync.
-            tracing::warn!(code = error.code(), %error, "other connections could not be told");
-        }
-    }
-    let read_at = change.notification.read_at.map(|time| time.to_string());
-    Ok(json!({"notification_id": notification_id, "read_at": read_at}))
 }

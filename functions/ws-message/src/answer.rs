@@ -7,7 +7,8 @@ use carillon_store::{Connection, Inbox, Scope, StoreError};
 use serde_json::{Value, json};
 
 use crate::act::act;
-use crate::action::{Refusal, parse};
+use crate::action::Refusal;
+use crate::parse::parse;
 
 /// Everything a frame needs.
 pub(crate) struct App {
@@ -49,16 +50,15 @@ pub(crate) async fn answer(app: &App, event: &ApiGatewayWebsocketProxyRequest) -
 }
 
 async fn frames(app: &App, caller: &Caller, body: &str, now: Millis) -> Vec<String> {
-    let request = match parse(body) {
+    let refused = |refusal: Refusal, id: Option<&Value>| vec![error_frame(refusal.code, &refusal.detail, id)];
+    let request = match parse(body, &caller.context.user) {
         Ok(request) => request,
-        Err(refusal) => return vec![error_frame(refusal.code, &refusal.detail, refusal.id.as_ref())],
+        Err((refusal, id)) => return refused(refusal, id.as_ref()),
     };
     let id = request.id.clone();
     match act(app, caller, request, now).await {
         Ok(frames) => frames,
-        Err(ActError::Refused(refusal)) => {
-            vec![error_frame(refusal.code, &refusal.detail, refusal.id.as_ref())]
-        }
+        Err(ActError::Refused(refusal)) => refused(refusal, id.as_ref()),
         Err(ActError::Post(error)) => {
             tracing::error!(connection_id = %caller.connection, code = error.code(), %error, "an action failed");
             vec![error_frame("unavailable", "try again in a moment", id.as_ref())]
@@ -83,14 +83,15 @@ async fn reply(app: &App, caller: &Caller, mut frames: Vec<String>) -> Value {
     json!({"statusCode": 200, "body": last})
 }
 
-/// A socket that takes frames is alive: if a 410 removed its row, the row comes back.
+/// A socket that takes frames is alive: if a 410 removed its row, the row comes back, in both rooms. Only the lost row
+/// knew of rooms it had left. (The read may miss a row that is there: that one is not touched.)
 async fn restore(app: &App, caller: &Caller) -> Result<(), StoreError> {
     let (tenant, user) = (&caller.context.tenant, &caller.context.user);
     let connections = app.poster.connections();
     if connections.exists(tenant, user, &caller.connection).await? {
         return Ok(());
     }
-    connections.put(tenant, user, &Connection::from(caller)).await
+    connections.restore(tenant, user, &Connection::from(caller)).await
 }
 
 async fn ended(app: &App, caller: &Caller) -> Value {

@@ -4,7 +4,10 @@
 mod act;
 mod action;
 mod answer;
+mod change;
+mod parse;
 mod resync;
+mod rooms;
 
 use aws_lambda_events::event::apigw::ApiGatewayWebsocketProxyRequest;
 use carillon_realtime::Poster;

@@ -1,9 +1,11 @@
 //! What goes over the socket to a client: `{"event": …, "data": …}`.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{Notification, ReadMarks};
+use crate::{AccountId, Millis, Notification, ReadMarks};
 
 /// The events a client can receive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -23,6 +25,14 @@ pub enum Event {
     NotificationArchived,
     /// `{notification_id}`
     NotificationDeleted,
+    /// A notification that changed otherwise, whole.
+    NotificationUpdated,
+    /// `{seen_at, account_id}`
+    NotificationsSeenAll,
+    /// `{room}`
+    Subscribed,
+    /// `{room}`
+    Unsubscribed,
     /// `{notifications, unread_count, server_time, has_more}`
     Sync,
     /// `{count}`
@@ -60,7 +70,7 @@ pub fn notification_frame(notification: &Notification) -> String {
 #[must_use]
 pub fn change_frame(event: Event, notification: &Notification) -> String {
     let id = &notification.id;
-    let shown = |time: Option<crate::Millis>| time.map(|time| time.to_string());
+    let shown = |time: Option<Millis>| time.map(|time| time.to_string());
     match event {
         Event::NotificationRead => {
             frame(event, json!({"notification_id": id, "read_at": shown(notification.read_at)}))
@@ -68,8 +78,13 @@ pub fn change_frame(event: Event, notification: &Notification) -> String {
         Event::NotificationArchived => {
             frame(event, json!({"notification_id": id, "archived_at": shown(notification.archived_at)}))
         }
-        Event::Notification
-        | Event::NotificationUnread
+        Event::Notification | Event::NotificationUpdated => {
+            frame(event, notification.view(&ReadMarks::default()))
+        }
+        Event::NotificationUnread
+        | Event::NotificationsSeenAll
+        | Event::Subscribed
+        | Event::Unsubscribed
         | Event::NotificationsBulkRead
         | Event::NotificationsReadAll
         | Event::NotificationDeleted
@@ -79,6 +94,28 @@ pub fn change_frame(event: Event, notification: &Notification) -> String {
         | Event::Ack
         | Event::Error => frame(event, json!({"notification_id": id})),
     }
+}
+
+/// The events of many that were read at once, one an account, each with the account it is of: a connection limited to
+/// one account learns of that one's only.
+pub fn bulk_read_frames<'a>(
+    read: impl IntoIterator<Item = &'a Notification>,
+    read_at: Millis,
+) -> Vec<(Option<&'a AccountId>, String)> {
+    let mut by_account: BTreeMap<Option<&AccountId>, Vec<_>> = BTreeMap::new();
+    for notification in read {
+        by_account.entry(notification.account_id.as_ref()).or_default().push(&notification.id);
+    }
+    let read_at = read_at.to_string();
+    let told =
+        |ids| frame(Event::NotificationsBulkRead, json!({"notification_ids": ids, "read_at": read_at}));
+    by_account.into_iter().map(|(account, ids)| (account, told(ids))).collect()
+}
+
+/// The event of a read-all: of everything, or of one account.
+#[must_use]
+pub fn read_all_frame(account: Option<&AccountId>, read_at: Millis) -> String {
+    frame(Event::NotificationsReadAll, json!({"read_at": read_at.to_string(), "account_id": account}))
 }
 
 /// An `error` event; the connection stays. `id` is the client's, where its frame could be read that far.

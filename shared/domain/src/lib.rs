@@ -27,7 +27,9 @@ pub use causes::causes;
 pub use content::{Content, MAX_FRAME_BYTES, Sender, Target, Texts};
 pub use decision::{Address, Decision, Question, Round, Verdict, decide};
 pub use deliveries::{Deliveries, Delivery, Unstored};
-pub use frame::{Event, change_frame, error_frame, frame, notification_frame};
+pub use frame::{
+    Event, bulk_read_frames, change_frame, error_frame, frame, notification_frame, read_all_frame,
+};
 pub use ids::{AccountId, ConnectionId, IdError, NotificationId, OrgId, TenantId, UserId};
 pub use input::{FieldError, InputError, parse_json};
 pub use json_text::JsonText;
@@ -42,7 +44,7 @@ pub use registry::{
     FrequencyCap, NotificationType, Registry, RegistryError, Templates, TenantTypes, UnknownType, Window,
 };
 pub use request::{Accepted, CreateNotification, RequestError};
-pub use socket::{Caller, SocketContext};
+pub use socket::{Caller, Room, RoomError, SocketContext};
 pub use tenant::{PROMOTIONS, QuietAction, TenantSettings, Throttle, ThrottleMode};
 pub use time::{Clock, Millis, mint, mint_after, ulid_at};
 pub use time_of_day::TimeOfDay;

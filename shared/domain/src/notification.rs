@@ -33,7 +33,7 @@ pub struct Notification {
     /// itself, not archived. It is the key of the index `by_unread`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<Ulid>,
-    /// `unread` while archived: out of the index, but not forgotten.
+    /// `unread` while archived or snoozed: out of the index, but not forgotten. Nil: it was read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Ulid>,
     /// When the user saw it in a list.
@@ -45,9 +45,18 @@ pub struct Notification {
     /// When it was clicked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clicked_at: Option<Millis>,
+    /// When a push of it was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opened_at: Option<Millis>,
     /// When it was archived.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived_at: Option<Millis>,
+    /// When it was pinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pinned_at: Option<Millis>,
+    /// Until when it is out of lists and counts. It is back when this is gone, not by the clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snoozed_until: Option<Millis>,
     /// Never touched by the inbox, as the inbox is never touched by deliveries.
     pub deliveries: Deliveries,
 }
@@ -76,6 +85,10 @@ pub struct ReadMarks {
     pub all: Option<ReadMark>,
     /// Of one account each.
     pub accounts: BTreeMap<AccountId, ReadMark>,
+    /// How far seen-all reaches, of everything.
+    pub seen: Option<ReadMark>,
+    /// How far seen-all reaches, of one account each.
+    pub seen_accounts: BTreeMap<AccountId, ReadMark>,
 }
 
 impl ReadMarks {
@@ -84,6 +97,13 @@ impl ReadMarks {
     pub fn of(&self, account: Option<&AccountId>) -> Option<ReadMark> {
         let own = account.and_then(|account| self.accounts.get(account)).copied();
         self.all.into_iter().chain(own).max_by_key(|mark| mark.through)
+    }
+
+    /// The mark of seen-all that reaches furthest for what is of this account.
+    #[must_use]
+    pub fn seen_of(&self, account: Option<&AccountId>) -> Option<ReadMark> {
+        let own = account.and_then(|account| self.seen_accounts.get(account)).copied();
+        self.seen.into_iter().chain(own).max_by_key(|mark| mark.through)
     }
 
     /// Whether an `unread` key of this account lies behind its mark.
@@ -121,7 +141,10 @@ impl Notification {
             seen_at: None,
             read_at: None,
             clicked_at: None,
+            opened_at: None,
             archived_at: None,
+            pinned_at: None,
+            snoozed_until: None,
             deliveries,
         }
     }
@@ -140,6 +163,11 @@ impl Notification {
         let read = self.is_read(marks);
         let all_read_at = || marks.of(self.account_id.as_ref()).filter(|_| read).map(|mark| mark.at);
         let read_at = self.read_at.or_else(all_read_at);
+        let key = self.unread.or(self.held);
+        let seen_all = marks.seen_of(self.account_id.as_ref());
+        let seen_all = seen_all.filter(|mark| key.is_some_and(|key| key <= mark.through));
+        // Who has read it has seen it.
+        let seen_at = self.seen_at.or_else(|| seen_all.map(|mark| mark.at)).or(read_at);
         let shown = |time: Option<Millis>| time.map(|time| time.to_string());
         InboxView {
             id: self.id.to_string(),
@@ -159,10 +187,13 @@ impl Notification {
             image_url: self.content.image_url.as_deref(),
             created_at: self.created_at.to_string(),
             unread: !read,
-            seen_at: shown(self.seen_at),
+            seen_at: shown(seen_at),
             read_at: shown(read_at),
             clicked_at: shown(self.clicked_at),
+            opened_at: shown(self.opened_at),
             archived_at: shown(self.archived_at),
+            pinned_at: shown(self.pinned_at),
+            snoozed_until: shown(self.snoozed_until),
         }
     }
 }
@@ -207,14 +238,20 @@ pub struct InboxView<'a> {
     pub created_at: String,
     /// Whether it counts as unread (an archived one does not count, read or not).
     pub unread: bool,
-    /// When the user saw it in a list.
+    /// When the user saw it in a list; for one seen by seen-all or read, then.
     pub seen_at: Option<String>,
     /// When it was read; for one read by read-all, when read-all was last asked for.
     pub read_at: Option<String>,
     /// When it was clicked.
     pub clicked_at: Option<String>,
+    /// When a push of it was opened.
+    pub opened_at: Option<String>,
     /// When it was archived.
     pub archived_at: Option<String>,
+    /// When it was pinned.
+    pub pinned_at: Option<String>,
+    /// Until when it is out of lists and counts.
+    pub snoozed_until: Option<String>,
 }
 
 #[cfg(test)]
@@ -239,7 +276,7 @@ mod tests {
     }
 
     fn marks(through: Ulid, at: i64) -> ReadMarks {
-        ReadMarks { all: Some(ReadMark { through, at: Millis(at) }), accounts: BTreeMap::new() }
+        ReadMarks { all: Some(ReadMark { through, at: Millis(at) }), ..ReadMarks::default() }
     }
 
     #[test]
@@ -247,7 +284,7 @@ mod tests {
         let mut one = unread();
         let work = AccountId::parse("work").unwrap();
         let mark = ReadMark { through: one.unread.unwrap(), at: Millis(3_000) };
-        let marks = ReadMarks { all: None, accounts: BTreeMap::from([(work.clone(), mark)]) };
+        let marks = ReadMarks { accounts: BTreeMap::from([(work.clone(), mark)]), ..ReadMarks::default() };
         assert!(!one.is_read(&marks));
         one.account_id = Some(work);
         assert!(one.is_read(&marks));

@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::{AccountId, ConnectionId, Millis, TenantId, UserId};
@@ -29,6 +30,55 @@ pub struct Caller {
     pub connected_at: Millis,
     /// The verified claims.
     pub context: SocketContext,
+}
+
+/// What a connection can be told about. A new one is in both rooms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Room {
+    /// Notifications, and what becomes of them.
+    Notifications,
+    /// Reserved for what a client is told about its state of sync. `sync` itself is answered to whoever asks, in this
+    /// room or not.
+    Sync,
+}
+
+/// Why there is no such room for this user.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum RoomError {
+    /// It is another user's.
+    #[error("the room is not yours")]
+    NotYours,
+    /// No room has this name.
+    #[error("room must be notifications or sync")]
+    Unknown,
+}
+
+impl Room {
+    /// The room that this user calls so: `sync`, or in full `user:{own id}:sync`.
+    pub fn parse(name: &str, own: &UserId) -> Result<Self, RoomError> {
+        let (owner, room) = match name.strip_prefix("user:") {
+            // An id may contain a colon, a room's name does not.
+            Some(full) => full.rsplit_once(':').map(|(owner, room)| (Some(owner), room)),
+            None => Some((None, name)),
+        }
+        .ok_or(RoomError::Unknown)?;
+        let room = match room {
+            "notifications" => Self::Notifications,
+            "sync" => Self::Sync,
+            _ => return Err(RoomError::Unknown),
+        };
+        if owner.is_some_and(|owner| owner != own.as_str()) { Err(RoomError::NotYours) } else { Ok(room) }
+    }
+
+    /// Its short name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Notifications => "notifications",
+            Self::Sync => "sync",
+        }
+    }
 }
 
 impl SocketContext {
@@ -65,6 +115,28 @@ impl SocketContext {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_room_is_ones_own_or_none() {
+        let own = UserId::parse("a:b").unwrap();
+        let table = [
+            ("notifications", Ok(Room::Notifications)),
+            ("sync", Ok(Room::Sync)),
+            ("user:a:b:sync", Ok(Room::Sync)),
+            ("user:a:b:notifications", Ok(Room::Notifications)),
+            ("user:a:notifications", Err(RoomError::NotYours)),
+            ("user:a:b:c:sync", Err(RoomError::NotYours)),
+            ("user::sync", Err(RoomError::NotYours)),
+            ("user:a:b:kitchen", Err(RoomError::Unknown)),
+            ("user:a:b", Err(RoomError::Unknown)),
+            ("user:", Err(RoomError::Unknown)),
+            ("Sync", Err(RoomError::Unknown)),
+            ("", Err(RoomError::Unknown)),
+        ];
+        for (name, room) in table {
+            assert_eq!(Room::parse(name, &own), room, "{name}");
+        }
+    }
 
     #[test]
     fn a_context_survives_api_gateway_and_nothing_else_passes_for_one() {

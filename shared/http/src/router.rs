@@ -1,34 +1,42 @@
-//! Errors of the router itself, as problems like all others.
+//! What every router of ours adds to its routes.
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::middleware::map_response;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use http::header::ALLOW;
-use http::{Method, StatusCode};
+use http::header::{ALLOW, CACHE_CONTROL};
+use http::{HeaderValue, Method, StatusCode};
 
-use crate::Problem;
+use crate::{Problem, fresh, request_id};
 
-/// Adds to a router what every one of ours has: 404 and 405 as problems, and bodies limited by [`crate::json_body`].
+/// Adds to a router what every one of ours has: 404 and 405 as problems, ETags, request ids, and bodies limited by
+/// [`crate::json_body`].
 pub fn finish(router: Router) -> Router {
     router
         .fallback(|| async { Problem::not_found() })
-        .layer(axum::middleware::from_fn(
-            async |request: axum::extract::Request, next: axum::middleware::Next| {
-                // `ANY` routes take preflights along, and API Gateway adds the CORS headers to our answer.
-                if request.method() == Method::OPTIONS {
-                    return StatusCode::NO_CONTENT.into_response();
-                }
-                let method = request.method().clone();
-                method_not_allowed(&method, next.run(request).await)
-            },
-        ))
-        .layer(map_response(async |mut response: Response| {
-            let headers = response.headers_mut();
-            headers.insert(http::header::CACHE_CONTROL, http::HeaderValue::from_static("private, no-store"));
-            response
-        }))
+        .layer(from_fn(methods))
+        .layer(from_fn(fresh::conditional))
+        .layer(from_fn(private))
+        .layer(from_fn(request_id::named))
         .layer(DefaultBodyLimit::disable())
+}
+
+/// Preflights, and 405.
+async fn methods(request: Request, next: Next) -> Response {
+    // `ANY` routes take preflights along, and API Gateway adds the CORS headers to our answer.
+    if request.method() == Method::OPTIONS {
+        return StatusCode::NO_CONTENT.into_response();
+    }
+    let method = request.method().clone();
+    method_not_allowed(&method, next.run(request).await)
+}
+
+/// Answers are one user's. What has no ETag is not worth keeping.
+async fn private(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let no_store = HeaderValue::from_static("private, no-store");
+    response.headers_mut().entry(CACHE_CONTROL).or_insert(no_store);
+    response
 }
 
 /// Turns the router's bare 405 into a problem, keeping its `Allow`.
@@ -45,3 +53,7 @@ fn method_not_allowed(method: &Method, response: Response) -> Response {
     }
     problem
 }
+
+#[cfg(test)]
+#[path = "router_tests.rs"]
+mod tests;

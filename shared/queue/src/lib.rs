@@ -8,11 +8,12 @@ mod message;
 mod pack;
 mod schedule;
 mod send;
+mod wake;
 
 pub use batch::{RecordError, process};
 pub use message::{
     Addressee, Close, Deliver, DeliveryMessage, Dispatch, DispatchMessage, FallForward, Group, Realtime,
-    RealtimeMessage, Trace,
+    RealtimeMessage, Trace, Wake,
 };
 pub use pack::pack;
 pub use schedule::{Later, Punctuality, Schedules};

@@ -41,6 +41,24 @@ pub enum DispatchMessage {
     /// Decide, store, hand on.
     #[serde(rename = "dispatch.v1")]
     V1(Box<Dispatch>),
+    /// Bring a snoozed notification back.
+    #[serde(rename = "wake.v1")]
+    Wake(Wake),
+}
+
+/// Which notification to bring back, and when.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wake {
+    /// The isolation boundary.
+    pub tenant: TenantId,
+    /// Whose notification.
+    pub user: UserId,
+    /// Which.
+    pub ulid: Ulid,
+    /// Not before this, and only if it is still snoozed until exactly then.
+    pub until: Millis,
+    /// Where it came from.
+    pub trace: Trace,
 }
 
 /// One content for up to 100 recipients.

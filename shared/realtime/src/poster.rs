@@ -3,7 +3,7 @@
 use aws_sdk_apigatewaymanagement::Client;
 use aws_sdk_apigatewaymanagement::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_apigatewaymanagement::primitives::Blob;
-use carillon_domain::{AccountId, ConnectionId, Millis, TenantId, UserId, causes};
+use carillon_domain::{AccountId, ConnectionId, Millis, Room, TenantId, UserId, causes};
 use carillon_store::{Connection, Connections, StoreError};
 
 /// Most connections of one user; the oldest is closed when one more is opened.
@@ -38,11 +38,14 @@ impl PostError {
     }
 }
 
-/// Which of a user's connections a frame is for.
+/// Which of a user's connections a frame is for, of those in the room `notifications`: all that is told without
+/// having been asked for goes there.
 #[derive(Debug, Clone, Copy)]
 pub enum To<'a> {
     /// All.
     Everyone,
+    /// All but the one that caused it.
+    EveryoneElse(&'a ConnectionId),
     /// Those that may see what is of this account: a connection limited to another may not.
     Account(Option<&'a AccountId>),
     /// As [`To::Account`], but not the one that caused it.
@@ -56,8 +59,12 @@ impl To<'_> {
         let own = |account: Option<&AccountId>| {
             connection.account.is_none() || connection.account.as_ref() == account
         };
+        if !connection.is_in(Room::Notifications) {
+            return false;
+        }
         match self {
             Self::Everyone => true,
+            Self::EveryoneElse(except) => connection.id != **except,
             Self::Account(account) => own(*account),
             Self::Others(account, except) => own(*account) && connection.id != **except,
             Self::Only(account, ids) => own(*account) && ids.contains(&connection.id),

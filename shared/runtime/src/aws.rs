@@ -34,7 +34,15 @@ impl Aws {
             None,
             "environment",
         );
-        let region = required("AWS_REGION")?;
+        Self::new(required("AWS_REGION")?, credentials)
+    }
+
+    /// Clients for a test that needs some but calls nothing: nobody takes these credentials.
+    pub fn nowhere() -> Result<Self, ConfigError> {
+        Self::new(String::from("eu-nowhere-1"), Credentials::new("nobody", "nobody", None, None, "nowhere"))
+    }
+
+    fn new(region: String, credentials: Credentials) -> Result<Self, ConfigError> {
         let http = Builder::new()
             .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
             .tls_context(trust(&region)?)

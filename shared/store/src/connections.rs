@@ -1,7 +1,12 @@
 //! Who is connected: one row per live WebSocket connection.
 
+use std::collections::BTreeSet;
+
 use aws_sdk_dynamodb::Client;
-use carillon_domain::{AccountId, Caller, ConnectionId, Millis, TenantId, UserId};
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
+use aws_sdk_dynamodb::types::AttributeValue;
+use carillon_domain::{AccountId, Caller, ConnectionId, Millis, Room, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -27,6 +32,18 @@ pub struct Connection {
     /// The token's account, if it is limited to one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<AccountId>,
+    /// The rooms it is not in, because it unsubscribed: so a new connection, or one of before there were rooms, is in
+    /// all. (And a set of rooms it *is* in could become empty, which DynamoDB does not keep.)
+    #[serde(default, with = "serde_dynamo::string_set", skip_serializing_if = "BTreeSet::is_empty")]
+    pub left_rooms: BTreeSet<Room>,
+}
+
+impl Connection {
+    /// Whether it is told what goes to a room.
+    #[must_use]
+    pub fn is_in(&self, room: Room) -> bool {
+        !self.left_rooms.contains(&room)
+    }
 }
 
 impl From<&Caller> for Connection {
@@ -36,6 +53,7 @@ impl From<&Caller> for Connection {
             connected_at: caller.connected_at,
             expires_at: caller.context.expires_at,
             account: caller.context.account.clone(),
+            left_rooms: BTreeSet::new(),
         }
     }
 }
@@ -54,20 +72,72 @@ impl Connections {
         Self { client, table }
     }
 
-    /// Adds a connection, or restores its row.
+    /// Adds a connection.
     pub async fn put(
         &self,
         tenant: &TenantId,
         user: &UserId,
         connection: &Connection,
     ) -> Result<(), StoreError> {
-        let mut item: Item = serde_dynamo::to_item(connection)?;
-        let shard = Sha256::digest(connection.id.as_str()).first().copied().unwrap_or_default() % SHARDS;
-        item.insert(String::from("pk"), s(partition(tenant, user)));
-        item.insert(String::from("tenant_shard"), s(format!("{tenant}#{shard}")));
-        item.insert(String::from("purge_at"), n(connection.connected_at.seconds() + LIFETIME_SECONDS));
-        let put = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
+        let put = self.putting(tenant, user, connection)?.send().await;
         put.map(drop).map_err(|error| StoreError::call("PutItem", &error))
+    }
+
+    /// Puts a row back that is missing. One that is there stays as it is: its rooms are in it only.
+    pub async fn restore(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        connection: &Connection,
+    ) -> Result<(), StoreError> {
+        let put = self.putting(tenant, user, connection)?.condition_expression("attribute_not_exists(pk)");
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                _ => Err(StoreError::call("PutItem", &error)),
+            },
+        }
+    }
+
+    fn putting(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        connection: &Connection,
+    ) -> Result<PutItemFluentBuilder, StoreError> {
+        let mut item = row(tenant, connection)?;
+        item.extend(key(&partition(tenant, user), connection.id.as_str()));
+        Ok(self.client.put_item().table_name(&self.table).set_item(Some(item)))
+    }
+
+    /// Takes a connection into a room, or out of it. One update, which touches no other room and puts a missing row
+    /// back: whoever asks for this is connected.
+    pub async fn set_room(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        connection: &Connection,
+        room: Room,
+        inside: bool,
+    ) -> Result<(), StoreError> {
+        let key = key(&partition(tenant, user), connection.id.as_str());
+        let mut call = self.client.update_item().table_name(&self.table).set_key(Some(key));
+        let mut set = Vec::new();
+        let same = Connection { left_rooms: BTreeSet::new(), ..connection.clone() };
+        for (name, value) in row(tenant, &same)?.into_iter().filter(|(name, _)| name != "sk") {
+            set.push(format!("#{name} = :{name}"));
+            call = call
+                .expression_attribute_values(format!(":{name}"), value)
+                .expression_attribute_names(format!("#{name}"), name);
+        }
+        let left = if inside { "DELETE" } else { "ADD" };
+        let update = call
+            .update_expression(format!("SET {} {left} left_rooms :room", set.join(", ")))
+            .expression_attribute_values(":room", AttributeValue::Ss(vec![String::from(room.name())]))
+            .send()
+            .await;
+        update.map(drop).map_err(|error| StoreError::call("UpdateItem", &error))
     }
 
     /// All of a user's connections, oldest first; consistent.
@@ -126,4 +196,13 @@ impl Connections {
     pub async fn erase(&self, tenant: &TenantId, user: &UserId, until: Until) -> Result<Erased, StoreError> {
         erase::partition(&self.client, &self.table, &partition(tenant, user), until).await
     }
+}
+
+/// A row, all but its partition.
+fn row(tenant: &TenantId, connection: &Connection) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(connection)?;
+    let shard = Sha256::digest(connection.id.as_str()).first().copied().unwrap_or_default() % SHARDS;
+    item.insert(String::from("tenant_shard"), s(format!("{tenant}#{shard}")));
+    item.insert(String::from("purge_at"), n(connection.connected_at.seconds() + LIFETIME_SECONDS));
+    Ok(item)
 }

@@ -15,8 +15,8 @@ pub use connections::{Connection, Connections};
 pub use erase::{Erased, Until};
 pub use error::StoreError;
 pub use inbox::{
-    Advanced, Cancelled, Canceller, Change, ExportPage, Inbox, Page, PageQuery, Put, RETENTION_DAYS, Row,
-    Scope, Start, Step, Tombstone, View,
+    Advanced, Cancelled, Canceller, Change, Cleaned, ExportPage, Filter, Inbox, Page, PageQuery, Put,
+    RETENTION_DAYS, Row, Scope, Start, Stats, Step, Tombstone, View,
 };
 pub use ledger::{IdempotencyKey, Ledger, LedgerPage, LedgerRow, Noted};
 pub use recipients::{Counting, DeviceRef, Recipients};

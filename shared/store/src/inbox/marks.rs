@@ -1,4 +1,4 @@
-//! Read-all: one read and one write, however long the inbox.
+//! Read-all and seen-all: one read and one write, however long the inbox.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::Select;
@@ -9,7 +9,7 @@ use crate::StoreError;
 use crate::item::{Item, key, ms, s, text};
 
 impl Inbox {
-    /// How far read-all reaches for this scope; consistent.
+    /// How far read-all and seen-all reach for this user; consistent.
     pub async fn marks(&self, scope: &Scope) -> Result<ReadMarks, StoreError> {
         let got = self
             .client
@@ -27,7 +27,18 @@ impl Inbox {
     /// is never a clock's time, so what is stored later, however old its id, stays unread. False if nothing was
     /// unread.
     pub async fn read_all(&self, scope: &Scope, now: Millis) -> Result<bool, StoreError> {
+        self.mark_all(scope, "read_through", now).await
+    }
+
+    /// Marks everything stored so far as seen, in the same way; what is not in `by_unread` was read, and so seen, or is
+    /// archived or snoozed. False if nothing was unseen.
+    pub async fn seen_all(&self, scope: &Scope, now: Millis) -> Result<bool, StoreError> {
+        self.mark_all(scope, "seen_through", now).await
+    }
+
+    async fn mark_all(&self, scope: &Scope, kind: &str, now: Millis) -> Result<bool, StoreError> {
         let Some(newest) = self.newest_unread(scope).await? else { return Ok(false) };
+        let mark = scope.mark(kind);
         let update = self
             .client
             .update_item()
@@ -35,8 +46,8 @@ impl Inbox {
             .set_key(Some(key(&scope.pk(), "state")))
             .update_expression("SET #mark = :through, #at = :now, is_state = :true")
             .condition_expression("attribute_not_exists(#mark) OR #mark < :through")
-            .expression_attribute_names("#mark", scope.mark())
-            .expression_attribute_names("#at", format!("{}_at", scope.mark()))
+            .expression_attribute_names("#at", format!("{mark}_at"))
+            .expression_attribute_names("#mark", mark)
             .expression_attribute_values(":through", s(newest.to_string()))
             .expression_attribute_values(":now", ms(now))
             .expression_attribute_values(":true", aws_sdk_dynamodb::types::AttributeValue::Bool(true))

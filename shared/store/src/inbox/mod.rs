@@ -1,17 +1,26 @@
 //! The inbox: one row per notification and, beside them, one row of read marks per user.
 //!
 //! * row: pk `{tenant}#{user}`, sk `n#{ulid}`; while unread, the attribute `unread` (a ULID minted when the row was
-//!   put) makes it appear in the local index `by_unread`, which gives strongly consistent counts.
-//! * marks: the same pk, sk `state`; `read_through` is the `unread` up to which all is read, and
-//!   `read_through@{account}` the same for one account.
+//!   put) makes it appear in the local index `by_unread`, which gives strongly consistent counts. While it is archived
+//!   (`archived_at`) or snoozed (`snoozed_until`), never both, that key waits in `held`.
+//! * marks: the same pk, sk `state`; `read_through` is the `unread` up to which all is read, `seen_through` the one up
+//!   to which all is seen; `read_through@{account}` and `seen_through@{account}` are the same for one account.
 //! * a deleted or cancelled notification leaves a row without content, which no redelivery brings back.
 
 mod change;
+mod cleanup;
 mod deliver;
 mod erase;
+mod filter;
 mod marks;
+mod note;
 mod query;
 mod resync;
+mod rows;
+mod snooze;
+mod stats;
+mod unread;
+mod update;
 mod write;
 
 use aws_sdk_dynamodb::Client;
@@ -22,11 +31,14 @@ use carillon_domain::{
 use crate::StoreError;
 use crate::item::{Item, partition, s, text, time};
 
-pub use change::Change;
+pub use cleanup::Cleaned;
 pub use deliver::{Advanced, Step};
 pub use erase::ExportPage;
+pub use filter::Filter;
 pub use query::{Page, PageQuery, View};
 pub use resync::Start;
+pub use stats::Stats;
+pub use update::Change;
 pub use write::{Cancelled, Canceller, Put};
 
 /// Older than this counts as archived.
@@ -86,11 +98,11 @@ impl Scope {
         partition(&self.tenant, &self.user)
     }
 
-    /// The name of the mark this scope's read-all moves.
-    fn mark(&self) -> String {
+    /// The name of this scope's mark of a kind.
+    fn mark(&self, kind: &str) -> String {
         match &self.account {
-            Some(account) => format!("read_through@{account}"),
-            None => String::from("read_through"),
+            Some(account) => format!("{kind}@{account}"),
+            None => kind.to_owned(),
         }
     }
 }
@@ -102,6 +114,11 @@ fn sk(ulid: Ulid) -> String {
 /// The instant before which a notification counts as archived.
 fn cutoff(now: Millis) -> Millis {
     now.plus_seconds(-RETENTION_SECONDS)
+}
+
+/// When the TTL may take a row that was created then and is wanted at least until this, in seconds.
+fn purge_after(created: Millis, until: Millis) -> i64 {
+    (created.seconds() + PURGE_SECONDS).max(until.seconds() + RETENTION_SECONDS)
 }
 
 fn to_item(tenant: &TenantId, notification: &Notification) -> Result<Item, StoreError> {
@@ -145,7 +162,16 @@ fn marks_of(item: &Item) -> ReadMarks {
         let account = AccountId::parse(name.strip_prefix("read_through@")?).ok()?;
         Some((account, mark(name)?))
     });
-    ReadMarks { all: mark("read_through"), accounts: accounts.collect() }
+    let seen_accounts = item.keys().filter_map(|name| {
+        let account = AccountId::parse(name.strip_prefix("seen_through@")?).ok()?;
+        Some((account, mark(name)?))
+    });
+    ReadMarks {
+        all: mark("read_through"),
+        accounts: accounts.collect(),
+        seen: mark("seen_through"),
+        seen_accounts: seen_accounts.collect(),
+    }
 }
 
 /// The notifications among some rows. One that this version cannot read (written by a later one, before a

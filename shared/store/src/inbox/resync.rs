@@ -6,6 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::{KeysAndAttributes, Select};
 use carillon_domain::{Millis, Notification, Ulid, ulid_at};
 
+use super::filter::SHOWN;
 use super::{Inbox, Scope, cutoff, live, sk};
 use crate::StoreError;
 use crate::item::{Item, key, s, text};
@@ -16,7 +17,7 @@ const DISPATCH_DELAY_SECONDS: i64 = 15 * 60;
 /// Clocks of two hosts may differ by this much.
 const CLOCK_SKEW_SECONDS: i64 = 60;
 /// What BatchGetItem takes.
-const BATCH: usize = 100;
+pub(super) const BATCH: usize = 100;
 
 /// Where a resync goes on: after the page before.
 #[derive(Debug, Clone)]
@@ -58,7 +59,7 @@ impl Inbox {
     }
 
     /// One page of what was posted since (less the time dispatch may take), oldest first; without `since`, of
-    /// everything current. Archived and deleted ones are left out.
+    /// everything current. Archived, snoozed and deleted ones are left out.
     pub async fn missed(
         &self,
         scope: &Scope,
@@ -68,7 +69,7 @@ impl Inbox {
     ) -> Result<(Vec<Notification>, Option<Start>), StoreError> {
         let oldest =
             since.map_or(cutoff(now), |since| since.plus_seconds(-DISPATCH_DELAY_SECONDS).max(cutoff(now)));
-        let filter = "attribute_not_exists(deleted_at) AND attribute_not_exists(archived_at)";
+        let filter = format!("{SHOWN} AND attribute_not_exists(archived_at)");
         let mut query = self
             .client
             .query()
@@ -90,8 +91,8 @@ impl Inbox {
         Ok((Self::current(scope, page.items.unwrap_or_default()), next))
     }
 
-    /// Reads rows by key, oldest first, asking again for what DynamoDB left unprocessed. Archived and deleted ones
-    /// are left out.
+    /// Reads rows by key, oldest first, asking again for what DynamoDB left unprocessed. Archived, snoozed and
+    /// deleted ones are left out.
     pub(super) async fn fetch(
         &self,
         scope: &Scope,
@@ -141,7 +142,7 @@ impl Inbox {
         let mut current = live(&scope.user, rows);
         current.retain(|one| {
             let own = scope.account.as_ref().is_none_or(|account| one.account_id.as_ref() == Some(account));
-            own && one.archived_at.is_none()
+            own && one.archived_at.is_none() && one.snoozed_until.is_none()
         });
         current
     }

@@ -132,13 +132,30 @@ impl Inbox {
         id: &NotificationId,
         now: Millis,
     ) -> Result<Option<Box<Notification>>, StoreError> {
+        self.delete_if(scope, id, None, now).await
+    }
+
+    /// Deletes one that meets a condition, too.
+    pub(super) async fn delete_if(
+        &self,
+        scope: &Scope,
+        id: &NotificationId,
+        condition: Option<(&str, Item)>,
+        now: Millis,
+    ) -> Result<Option<Box<Notification>>, StoreError> {
+        let mut wanted = scope.live().to_owned();
+        let mut values = scope.live_values().unwrap_or_default();
+        if let Some((condition, its)) = condition {
+            wanted = format!("{wanted} AND ({condition})");
+            values.extend(its);
+        }
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(tombstone(key(&scope.pk(), &sk(id.ulid)), id, now)))
-            .condition_expression(scope.live())
-            .set_expression_attribute_values(scope.live_values())
+            .condition_expression(wanted)
+            .set_expression_attribute_values((!values.is_empty()).then_some(values))
             .return_values(ReturnValue::AllOld)
             .send()
             .await;

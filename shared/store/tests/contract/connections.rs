@@ -1,4 +1,6 @@
-use carillon_domain::ConnectionId;
+use std::collections::BTreeSet;
+
+use carillon_domain::{ConnectionId, Room};
 use carillon_store::Connection;
 
 use crate::support::{T0, account, fixture, tenant, user};
@@ -9,6 +11,7 @@ fn connection(id: &str, seconds: i64) -> Connection {
         connected_at: T0.plus_seconds(seconds),
         expires_at: T0.plus_seconds(seconds + 3600),
         account: None,
+        left_rooms: BTreeSet::new(),
     }
 }
 
@@ -37,4 +40,49 @@ async fn a_delete_removes_only_the_connection_it_names() {
     }
     assert_eq!(f.connections.of_user(tenant, ann).await.unwrap(), [connection("b=", 0)]);
     assert!(!f.connections.exists(tenant, ann, &a).await.unwrap());
+}
+
+#[tokio::test]
+async fn rooms_are_left_and_entered_one_by_one_and_repeating_it_changes_nothing() {
+    let f = fixture().await;
+    let (tenant, ann) = (&f.ann.tenant, &f.ann.user);
+    let phone = connection("a=", 0);
+    let laptop = Connection { account: Some(account("work")), ..connection("b=", 1) };
+    for one in [&phone, &laptop] {
+        f.connections.put(tenant, ann, one).await.unwrap();
+    }
+    let steps: [(Room, bool, &[Room]); 6] = [
+        (Room::Notifications, true, &[]),
+        (Room::Notifications, false, &[Room::Notifications]),
+        (Room::Notifications, false, &[Room::Notifications]),
+        (Room::Sync, false, &[Room::Notifications, Room::Sync]),
+        (Room::Notifications, true, &[Room::Sync]),
+        (Room::Sync, true, &[]),
+    ];
+    for (room, inside, left) in steps {
+        f.connections.set_room(tenant, ann, &laptop, room, inside).await.unwrap();
+        let now = Connection { left_rooms: left.iter().copied().collect(), ..laptop.clone() };
+        assert_eq!(now.is_in(room), inside);
+        assert_eq!(
+            f.connections.of_user(tenant, ann).await.unwrap(),
+            [phone.clone(), now],
+            "{room:?} {inside}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_restored_row_keeps_its_rooms_and_a_missing_one_is_in_all() {
+    let f = fixture().await;
+    let (tenant, ann) = (&f.ann.tenant, &f.ann.user);
+    let phone = connection("a=", 0);
+    let quiet = Connection { left_rooms: BTreeSet::from([Room::Sync]), ..phone.clone() };
+    // Leaving a room puts a missing row back, with all that a new one has.
+    f.connections.set_room(tenant, ann, &phone, Room::Sync, false).await.unwrap();
+    assert_eq!(f.connections.of_user(tenant, ann).await.unwrap(), vec![quiet.clone()]);
+    f.connections.restore(tenant, ann, &phone).await.unwrap();
+    assert_eq!(f.connections.of_user(tenant, ann).await.unwrap(), [quiet]);
+    f.connections.delete(tenant, ann, &phone.id).await.unwrap();
+    f.connections.restore(tenant, ann, &phone).await.unwrap();
+    assert_eq!(f.connections.of_user(tenant, ann).await.unwrap(), [phone]);
 }

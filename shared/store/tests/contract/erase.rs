@@ -21,7 +21,13 @@ async fn fill(f: &Fixture, name: &UserId, count: usize) {
     };
     f.ledger.put_trace(&f.ann.tenant, name, mint(T0), &unstored, T0).await.unwrap();
     let id = ConnectionId::parse(&format!("{name}=")).unwrap();
-    let connection = Connection { id, connected_at: T0, expires_at: T0, account: None };
+    let connection = Connection {
+        id,
+        connected_at: T0,
+        expires_at: T0,
+        account: None,
+        left_rooms: std::collections::BTreeSet::new(),
+    };
     f.connections.put(&f.ann.tenant, name, &connection).await.unwrap();
 }
 

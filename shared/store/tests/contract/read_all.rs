@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{Notification, mint};
-use carillon_store::{PageQuery, View};
+use carillon_store::{Filter, PageQuery, View};
 
 use crate::support::{T0, fixture, notification};
 
@@ -78,7 +78,7 @@ async fn read_all_for_one_account_leaves_the_others_unread() {
     // One row is read or not, whoever looks.
     assert_eq!(f.count(&f.ann, now).await, 2);
     assert_eq!(f.list(&f.ann, View::Unread, 1, now).await, f.list(&home, View::Unread, 9, now).await);
-    let query = PageQuery { view: View::Current, limit: 20, after: None };
+    let query = PageQuery { view: View::Current, limit: 20, after: None, filter: Filter::default() };
     let page = f.inbox.page(&f.ann, &query, now).await.unwrap();
     assert_eq!(page.items.iter().filter(|one| one.is_read(&page.marks)).count(), 2);
     f.put_as(&notification("ann", Some("work"), T0, T0.plus_seconds(11))).await;

@@ -1,10 +1,13 @@
 //! An inbox of a fresh tenant.
 
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, WriteRequest};
 use carillon_domain::{
     AccountId, Channel, Decision, Deliveries, Delivery, Millis, Notification, NotificationId, Target,
     TenantId, Ulid, UserId, mint,
 };
-use carillon_store::{Connections, Inbox, Ledger, Page, PageQuery, Put, Scope, View};
+use carillon_store::{Connections, Filter, Inbox, Ledger, Page, PageQuery, Put, Scope, View};
 use carillon_testkit::DynamoTarget;
 
 /// Some instant; every test counts from here.
@@ -75,6 +78,35 @@ impl Fixture {
         notification.id.clone()
     }
 
+    /// Stores many for ann, by few calls; answers with their ids.
+    pub(crate) async fn seed(&self, rows: impl Iterator<Item = Notification>) -> Vec<NotificationId> {
+        let client = self.target.client();
+        let (rows, mut ids): (Vec<Notification>, Vec<_>) = (rows.collect(), Vec::new());
+        // What the store adds to a row is the same for all but the key.
+        let pattern = self.put_as(&rows[0]).await;
+        let id = format!("n#{}", pattern.ulid);
+        let pk = format!("{}#{}", self.ann.tenant, self.ann.user);
+        let key =
+            [("pk", &pk), ("sk", &id)].map(|(name, value)| (name.into(), AttributeValue::S(value.clone())));
+        let table = self.target.table("Inbox");
+        let get = client.get_item().table_name(&table).set_key(Some(key.into()));
+        let pattern = get.send().await.unwrap().item.unwrap();
+        for chunk in rows.chunks(20) {
+            let puts = chunk.iter().map(|row| {
+                let mut item = pattern.clone();
+                let own: HashMap<String, AttributeValue> = serde_dynamo::to_item(row).unwrap();
+                item.extend(own);
+                item.insert("sk".into(), AttributeValue::S(format!("n#{}", row.id.ulid)));
+                let put = PutRequest::builder().set_item(Some(item)).build().unwrap();
+                WriteRequest::builder().put_request(put).build()
+            });
+            let call = client.batch_write_item().request_items(&table, puts.collect());
+            assert!(call.send().await.unwrap().unprocessed_items.is_none_or(|left| left.is_empty()));
+            ids.extend(chunk.iter().map(|row| row.id.clone()));
+        }
+        ids
+    }
+
     pub(crate) async fn count(&self, scope: &Scope, now: Millis) -> u64 {
         let marks = self.inbox.marks(scope).await.unwrap();
         self.inbox.unread_count(scope, &marks, now).await.unwrap()
@@ -88,10 +120,23 @@ impl Fixture {
         limit: usize,
         now: Millis,
     ) -> Vec<NotificationId> {
+        self.list_where(scope, view, &Filter::default(), limit, now).await
+    }
+
+    /// What of the whole list a filter lets through, page by page.
+    pub(crate) async fn list_where(
+        &self,
+        scope: &Scope,
+        view: View,
+        filter: &Filter,
+        limit: usize,
+        now: Millis,
+    ) -> Vec<NotificationId> {
         let mut all = Vec::new();
         let mut after = None;
         loop {
-            let page: Page = self.inbox.page(scope, &PageQuery { view, limit, after }, now).await.unwrap();
+            let query = PageQuery { view, limit, after, filter: filter.clone() };
+            let page: Page = self.inbox.page(scope, &query, now).await.unwrap();
             assert!(page.items.len() <= limit);
             all.extend(page.items.into_iter().map(|one| one.id));
             after = page.next;

@@ -1,0 +1,102 @@
+//! What became of a notification.
+
+use std::collections::BTreeMap;
+
+use utoipa::ToSchema;
+
+use super::text::{Id, NotificationId, Tag, Time, TypeKey};
+use super::words::{Category, Channel, DeliveryState, Priority, Reason};
+
+/// What became of a notification.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(crate) enum Trace {
+    /// It is in the inbox.
+    Stored(StoredTrace),
+    /// It was decided not to store it.
+    Unstored(UnstoredTrace),
+    /// It was withdrawn.
+    Cancelled(Cancelled),
+}
+
+/// It is in the recipient's inbox.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StoredTrace {
+    id: NotificationId,
+    r#type: TypeKey,
+    category: Category,
+    priority: Priority,
+    title: String,
+    body: String,
+    tags: Vec<Tag>,
+    user_id: Id,
+    account_id: Option<Id>,
+    org_id: Option<Id>,
+    created_at: Time,
+    /// From then on the interrupting channels do not go out any more.
+    expires_at: Time,
+    /// One entry per channel of the type.
+    deliveries: BTreeMap<Channel, Delivery>,
+}
+
+/// It was decided that it is not stored. Known for 7 days.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UnstoredTrace {
+    id: NotificationId,
+    r#type: TypeKey,
+    priority: Priority,
+    user_id: Id,
+    account_id: Option<Id>,
+    created_at: Time,
+    /// One entry per channel of the type.
+    deliveries: BTreeMap<Channel, Delivery>,
+}
+
+/// One notification on one channel.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Delivery {
+    state: DeliveryState,
+    #[schema(required)]
+    reason: Option<Reason>,
+    attempts: u32,
+    /// When it came to this state.
+    at: Time,
+    /// While it is deferred: until when.
+    until: Option<Time>,
+}
+
+/// It was withdrawn before it was stored.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Cancelled {
+    id: NotificationId,
+    #[schema(pattern = "^cancelled$")]
+    status: String,
+    cancelled_at: Time,
+}
+
+/// What a cancellation did.
+#[derive(ToSchema)]
+#[serde(untagged)]
+pub(crate) enum CancelDone {
+    /// All of it.
+    Whole(Cancelled),
+    /// It is in the inbox; what had not gone out yet does not.
+    Part(PartlyCancelled),
+}
+
+/// It is in the inbox, and the channels that were still waiting are cancelled.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PartlyCancelled {
+    id: NotificationId,
+    #[schema(pattern = "^partly_cancelled$")]
+    status: String,
+    cancelled_at: Time,
+    /// Those that were cancelled.
+    channels: Vec<Channel>,
+    deliveries: BTreeMap<Channel, Delivery>,
+}
