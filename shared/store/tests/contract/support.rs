@@ -10,8 +10,8 @@ use carillon_domain::{
 use carillon_store::{Connections, Filter, Inbox, Ledger, Page, PageQuery, Put, Scope, View};
 use carillon_testkit::DynamoTarget;
 
-/// Some instant; every test counts from here.
-pub(crate) const T0: Millis = Millis(1_700_000_000_000);
+/// Every test counts from here. It lies ahead, so that a local cloud on the real clock sweeps nothing away by its TTL.
+pub(crate) const T0: Millis = Millis(1_893_456_000_000);
 pub(crate) const DAY: i64 = 86_400;
 
 pub(crate) struct Fixture {
