@@ -1,6 +1,6 @@
 //! The HTTP API as OpenAPI 3.1.
 //!
-//! Every operation is a function of [`paths`] with `#[utoipa::path]`, every body a type of [`schemas`]; words that the code
+//! Every operation is a function of `paths` with `#[utoipa::path]`, every body a type of `schemas`; words that the code
 //! has as enums are taken from it. [`document`] puts them together. It is committed as `docs/openapi.json`: the test in
 //! this file writes it anew, and fails, where it is not what the code says.
 //!
