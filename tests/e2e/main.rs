@@ -12,6 +12,7 @@ mod devices;
 mod devices_push;
 mod fall_forward;
 mod handlers;
+mod http;
 mod idempotency;
 mod inbox;
 mod isolation;

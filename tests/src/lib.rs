@@ -10,6 +10,7 @@ mod aws;
 mod clock;
 mod functions;
 mod jobs;
+mod openapi;
 mod queue;
 mod rest;
 mod schedules;

@@ -1,5 +1,6 @@
 //! `cargo xtask test`: what CI runs, and a developer before a push.
 
+mod api;
 mod cargo_test;
 mod recorder;
 mod report;
@@ -34,6 +35,8 @@ pub(crate) enum StepName {
     Contract,
     /// End to end, against the template as deployed to the local cloud; and no request of a function that AWS would refuse.
     E2e,
+    /// schemathesis, against the local cloud: the HTTP API is what `docs/openapi.json` says. At most five minutes.
+    Api,
 }
 
 impl StepName {
@@ -48,12 +51,13 @@ impl StepName {
             Self::Unit => "unit and handler tests",
             Self::Contract => "store contract on the local cloud",
             Self::E2e => "end-to-end tests",
+            Self::Api => "the API against its document",
         }
     }
 
     fn needs_stack(self) -> bool {
         match self {
-            Self::Contract | Self::E2e => true,
+            Self::Contract | Self::E2e | Self::Api => true,
             Self::Fmt | Self::Template | Self::Clippy | Self::Doc | Self::Deny | Self::Unit => false,
         }
     }

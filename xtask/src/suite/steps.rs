@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result};
 use tokio::process::Command;
 
-use super::{Outcome, StepName, cargo_test, recorder};
+use super::{Outcome, StepName, api, cargo_test, recorder};
 use crate::local::{self, Venv};
 use crate::process::Group;
 use crate::stack::Stack;
@@ -27,6 +27,7 @@ pub(crate) async fn run(step: StepName, stack: Option<&Stack>) -> Result<Outcome
             let outcome = on(stack, &["--workspace", "--test", "e2e"]).await?;
             recorded(stack, outcome).await
         }
+        StepName::Api => passed(api::run(stack.context("no local cloud")?).await),
     }
 }
 
