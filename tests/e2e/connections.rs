@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use aws_sdk_dynamodb::types::AttributeValue;
-use carillon_tests::{DEADLINE, Row, Tenant, eventually, now};
+use carillon_tests::{DEADLINE, Functions, Row, Tenant, eventually, now};
 use serde_json::json;
+
+use crate::outages::frame_event;
 
 fn id(row: &Row) -> Option<&String> {
     row.get("sk").and_then(|id| id.as_s().ok())
@@ -82,6 +84,24 @@ async fn any_frame_of_a_client_restores_its_row() -> Result<()> {
     assert_eq!(id(&restored), id(&row));
     let posted = tenant.producer()?.notify(&ann, "x").await?;
     assert_eq!(device.expect("notification").await?["id"], json!(posted));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_frame_that_is_handled_after_the_disconnect_leaves_no_row() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let message = Functions::of(&tenant, Vec::new()).await?.function("ws-message").start().await?;
+    // Of a connection that nobody has.
+    for action in [
+        json!({"action": "ping"}),
+        json!({"action": "get_unread_count"}),
+        json!({"action": "unsubscribe", "room": "sync"}),
+        json!({"action": "subscribe", "room": "notifications"}),
+    ] {
+        let reply = message.invoke(frame_event(&tenant, &action)).await?;
+        assert_eq!(reply["statusCode"], 200, "{action}: {reply}");
+        assert!(tenant.rows("Connections", "ann").await?.is_empty(), "{action}");
+    }
     Ok(())
 }
 

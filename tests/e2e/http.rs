@@ -1,7 +1,7 @@
 //! What every answer of the HTTP API has: request ids, ETags, CORS; and the document that says so.
 
 use anyhow::{Context as _, Result};
-use carillon_tests::{Tenant, eventually};
+use carillon_tests::{Functions, PRODUCE, Tenant, answer, eventually, http_event};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -75,6 +75,41 @@ async fn pages_of_other_origins_can_read_refusals_too() -> Result<()> {
         let exposed = answer.header("access-control-expose-headers").unwrap_or_default().to_lowercase();
         for name in ["etag", "retry-after", "x-request-id"] {
             assert!(exposed.contains(name), "{status}: {exposed}");
+        }
+    }
+    Ok(())
+}
+
+/// Past the local gateway, which makes a path UTF-8 before a function sees it.
+#[tokio::test]
+async fn a_path_that_is_no_text_leads_nowhere() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let ann = tenant.user("ann")?.token;
+    let mut claims = tenant.tokens.claims(&tenant.id, "ops", PRODUCE);
+    claims["scope"] = json!("notifications:admin notifications:send");
+    let ops = tenant.tokens.sign(&claims)?;
+    let functions = Functions::of(&tenant, Vec::new()).await?;
+    let cases = [
+        ("inbox-api", &ann, "GET", "/api/notifications/%FF"),
+        ("inbox-api", &ann, "DELETE", "/api/notifications/%FF"),
+        ("inbox-api", &ann, "POST", "/api/notifications/%FF/read"),
+        ("inbox-api", &ann, "POST", "/api/notifications/%FF/pin"),
+        ("inbox-api", &ann, "POST", "/api/notifications/%FF/snooze"),
+        ("inbox-api", &ann, "GET", "/api/notifications/subscriptions/%FF"),
+        ("ingest", &ops, "GET", "/v1/notifications/%FF"),
+        ("ingest", &ops, "POST", "/v1/notifications/%FF/cancel"),
+        ("admin-api", &ops, "GET", "/v1/types/%FF"),
+        ("admin-api", &ops, "GET", "/v1/recipients/%FF"),
+        ("admin-api", &ops, "DELETE", "/v1/recipients/%FF"),
+        ("admin-api", &ops, "GET", "/v1/recipients/%FF/export"),
+    ];
+    for name in ["inbox-api", "ingest", "admin-api"] {
+        let function = functions.function(name).start().await?;
+        for (_, token, method, path) in cases.iter().filter(|case| case.0 == name) {
+            let asked =
+                async |token: &str| answer(&function.invoke(http_event(method, path, token, &[], "")).await?);
+            asked(token).await?.problem(404, "not_found").with_context(|| format!("{method} {path}"))?;
+            asked("").await?.problem(401, "unauthenticated").with_context(|| format!("{method} {path}"))?;
         }
     }
     Ok(())

@@ -53,6 +53,9 @@ impl Client {
                 self.since = Some(text(&page, "server_time")?.to_owned());
                 return Ok(());
             }
+            if let Some(next) = page.get("next") {
+                device.send(&json!({"action": "resync", "after": next}));
+            }
         }
         Ok(())
     }

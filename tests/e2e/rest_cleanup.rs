@@ -2,7 +2,8 @@
 
 use anyhow::{Context as _, Result};
 use aws_sdk_dynamodb::types::AttributeValue;
-use carillon_tests::{Row, Tenant, User, ids, list, now};
+use carillon_testkit::{Fault, FaultProxy};
+use carillon_tests::{Functions, Row, Socket, Tenant, User, answer, http_event, ids, list, now};
 use serde_json::json;
 use ulid::Ulid;
 
@@ -15,7 +16,12 @@ fn days_ago(days: i64) -> i64 {
 }
 
 /// A copy of a row as if it had been created so many days ago, with a change of its own; its id.
-async fn aged(tenant: &Tenant, id: &str, days: i64, change: impl FnOnce(&mut Row)) -> Result<String> {
+pub(crate) async fn aged(
+    tenant: &Tenant,
+    id: &str,
+    days: i64,
+    change: impl FnOnce(&mut Row),
+) -> Result<String> {
     let mut row = row(tenant, "ann", id).await?;
     let at = days_ago(days);
     let random = Ulid::generate().random();
@@ -29,7 +35,7 @@ async fn aged(tenant: &Tenant, id: &str, days: i64, change: impl FnOnce(&mut Row
 }
 
 /// Archived so many days ago.
-fn archived(days: i64) -> impl FnOnce(&mut Row) {
+pub(crate) fn archived(days: i64) -> impl FnOnce(&mut Row) {
     move |row| {
         let unread = row.remove("unread");
         row.extend(unread.map(|unread| ("held".to_owned(), unread)));
@@ -44,6 +50,13 @@ fn read(row: &mut Row) {
 
 fn pinned(row: &mut Row) {
     row.insert("pinned_at".to_owned(), AttributeValue::N(days_ago(31).to_string()));
+}
+
+/// It is told of these, and of them only.
+async fn tells(device: &mut Socket, archived: &[&String], deleted: &[&String]) -> Result<()> {
+    assert_eq!(device.expect("notification_archived").await?, json!({"notification_ids": archived}));
+    assert_eq!(device.expect("notification_deleted").await?, json!({"notification_ids": deleted}));
+    heard_nothing_else(std::slice::from_mut(device)).await
 }
 
 async fn archive_of(user: &User) -> Result<Vec<String>> {
@@ -70,6 +83,7 @@ async fn old_unread_ones_are_archived_and_what_was_archived_long_ago_is_deleted(
     let mut device = ann.connect().await?;
     let cleaned = ann.delete(CLEANUP).await?.ok()?;
     assert_eq!(cleaned, json!({"archived": 1, "deleted": 1, "has_more": false}));
+    tells(&mut device, &[&unread], &[&long_archived]).await?;
     assert_eq!(archive_of(&ann).await?, before[..5], "the rest is as it was");
     assert!(ann.get(&ann.path(&unread, "")).await?.ok()?["archived_at"].is_string());
     for left in [&was_read, &kept] {
@@ -80,7 +94,6 @@ async fn old_unread_ones_are_archived_and_what_was_archived_long_ago_is_deleted(
     assert_eq!(stats(&ann).await?["total"], 6);
     let again = ann.delete(CLEANUP).await?.ok()?;
     assert_eq!(again, json!({"archived": 0, "deleted": 0, "has_more": false}));
-    assert!(device.came().await?.is_empty());
     heard_nothing_else(&mut [device]).await
 }
 
@@ -90,17 +103,51 @@ async fn an_account_and_a_user_clean_their_own_only() -> Result<()> {
     let (ann, work, home) = (tenant.user("ann")?, limited(&tenant, "work")?, limited(&tenant, "home")?);
     let (of_work, of_home) = (of_account(&tenant, "work").await?, of_account(&tenant, "home").await?);
     ann.inbox_of(2).await?;
+    let mut old = Vec::new();
     for id in [&of_work, &of_home] {
-        aged(&tenant, id, 31, |_| ()).await?;
-        aged(&tenant, id, 50, archived(35)).await?;
+        old.push((aged(&tenant, id, 31, |_| ()).await?, aged(&tenant, id, 50, archived(35)).await?));
     }
+    let (mut all, mut at_work, mut at_home) =
+        (ann.connect().await?, work.connect().await?, home.connect().await?);
     let one_each = json!({"archived": 1, "deleted": 1, "has_more": false});
     let none = json!({"archived": 0, "deleted": 0, "has_more": false});
     assert_eq!(tenant.user("bob")?.delete(CLEANUP).await?.ok()?, none);
     assert_eq!(work.delete(CLEANUP).await?.ok()?, one_each);
     assert_eq!(work.delete(CLEANUP).await?.ok()?, none);
+    for device in [&mut all, &mut at_work] {
+        tells(device, &[&old[0].0], &[&old[0].1]).await?;
+    }
     assert_eq!(home.delete(CLEANUP).await?.ok()?, one_each);
+    for device in [&mut all, &mut at_home] {
+        tells(device, &[&old[1].0], &[&old[1].1]).await?;
+    }
+    heard_nothing_else(&mut [at_work]).await?;
     assert_eq!((ann.unread().await?, archive_of(&ann).await?.len()), (2, 2));
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_archived_is_told_even_where_deleting_fails() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let ann = tenant.user("ann")?;
+    let new = filled(&tenant, &ann, 1).await?.remove(0);
+    let unread = aged(&tenant, &new, 31, |_| ()).await?;
+    let long_archived = aged(&tenant, &new, 50, archived(35)).await?;
+    let mut device = ann.connect().await?;
+    let functions = Functions::of(&tenant, Vec::new()).await?;
+    let proxy = FaultProxy::start(&tenant.stack.aws_endpoint_url).await?;
+    let inbox = functions.function("inbox-api").env("AWS_ENDPOINT_URL", proxy.endpoint()).start().await?;
+    // As often as the SDK tries.
+    for attempt in 1..=3 {
+        proxy.on("PutItem", attempt, Fault::Status(500));
+    }
+    let reply = inbox.invoke(http_event("DELETE", CLEANUP, &ann.token, &[], "")).await?;
+    answer(&reply)?.problem(503, "unavailable")?;
+    assert_eq!(device.expect("notification_archived").await?, json!({"notification_ids": [unread]}));
+    heard_nothing_else(std::slice::from_mut(&mut device)).await?;
+    let rest = ann.delete(CLEANUP).await?.ok()?;
+    assert_eq!(rest, json!({"archived": 0, "deleted": 1, "has_more": false}));
+    assert_eq!(device.expect("notification_deleted").await?, json!({"notification_ids": [long_archived]}));
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use carillon_tests::{
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 use serde_json::{Value, json};
+use ulid::Ulid;
 
 use crate::rest_support::{filled, heard_nothing_else, row, stats};
 
@@ -32,7 +33,7 @@ fn wake(schedule: &Schedule) -> Result<Value> {
 }
 
 /// Snoozes through an inbox-api of the test's own, and returns the message that is to wake it when it is due.
-async fn captured(tenant: &Tenant, user: &User, id: &str, seconds: i64) -> Result<String> {
+pub(crate) async fn captured(tenant: &Tenant, user: &User, id: &str, seconds: i64) -> Result<String> {
     let queue = Queue::create(&tenant.aws).await?;
     let functions = Functions::of(tenant, Vec::new()).await?;
     let inbox = functions.function("inbox-api").env("QUEUE_DISPATCH_URL", queue.url()).start().await?;
@@ -210,13 +211,23 @@ async fn what_cannot_be_woken_is_not_snoozed() -> Result<()> {
 }
 
 #[tokio::test]
-async fn until_must_be_a_time_ahead_and_within_a_year() -> Result<()> {
+async fn until_must_be_a_time_ahead_and_within_retention() -> Result<()> {
     let tenant = Tenant::fresh()?;
     let ann = tenant.user("ann")?;
     let id = filled(&tenant, &ann, 1).await?.remove(0);
     let path = ann.path(&id, "snooze");
-    let (past, far) = (ahead(-1)?.to_string(), ahead(366 * 86_400 + 60)?.to_string());
-    for until in [json!(past), json!(far), json!("tomorrow"), json!(""), json!(1_800_000_000), Value::Null] {
+    let created = Timestamp::from_millisecond(i64::try_from(Ulid::from_string(&id[4..30])?.timestamp_ms())?)?;
+    let latest = created.checked_add(SignedDuration::from_hours(30 * 24 - 1))?;
+    let late = latest.checked_add(SignedDuration::from_millis(1))?.to_string();
+    let refused = ann.post(&path, &json!({"until": late})).await?;
+    assert_eq!(refused.problem(422, "invalid_request")?, Some("until"));
+    let detail = &refused.body["detail"];
+    assert!(
+        detail.as_str().is_some_and(|detail| shown(latest).as_str().is_some_and(|at| detail.contains(at))),
+        "{detail}"
+    );
+    let past = ahead(-1)?.to_string();
+    for until in [json!(past), json!(late), json!("tomorrow"), json!(""), json!(1_800_000_000), Value::Null] {
         let answer = ann.post(&path, &json!({"until": until})).await?;
         assert_eq!(answer.problem(422, "invalid_request")?, Some("until"), "{until}");
     }
@@ -229,5 +240,8 @@ async fn until_must_be_a_time_ahead_and_within_a_year() -> Result<()> {
     let broken = ann.request(Method::POST, &path).header("content-type", "application/json").body("{");
     ann.send(broken).await?.problem(400, "malformed_json")?;
     assert_eq!(ann.unread().await?, 1);
+    snooze(&ann, &id, latest).await?;
+    let bobs = tenant.user("bob")?.post(&path, &json!({"until": late})).await?;
+    bobs.problem(404, "not_found")?;
     Ok(())
 }

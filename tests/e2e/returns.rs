@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_tests::{
     Functions, Job, Producer, Queue, Schedule, Tenant, User, eventually, failed, jobs_of, sqs_event,
 };
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use crate::quiet::asleep;
@@ -77,7 +78,7 @@ async fn it_goes_out_when_the_quiet_hours_are_over() -> Result<()> {
     held.tenant.send("dispatch", &held.schedule.input).await?;
     let jobs = held.tenant.jobs().wait("push", 1).await?;
     assert_eq!((&jobs[0].id, &jobs[0].content["title"]), (&held.id, &json!("later")));
-    let went = held.shop.delivery(&held.id, "push", "pending").await?;
+    let went = held.shop.delivery(&held.id, "push", "sent").await?;
     assert_eq!(went["until"], Value::Null);
 
     // The inbox had it all the time: no socket is told again.
@@ -100,7 +101,7 @@ async fn the_scheduler_brings_it_back_and_is_done_with_it() -> Result<()> {
     held.tenant.bring_forward(&held.schedule).await?;
     let jobs = held.tenant.jobs().wait("push", 1).await?;
     assert_eq!(jobs[0].id, held.id);
-    held.shop.delivery(&held.id, "push", "pending").await?;
+    held.shop.delivery(&held.id, "push", "sent").await?;
     let name = held.schedule.about.name().unwrap_or_default();
     eventually("the end of the schedule", async || {
         Ok(held.tenant.schedule(name).await?.is_none().then_some(()))
@@ -144,6 +145,17 @@ async fn what_was_dealt_with_meanwhile_stays_quiet() -> Result<()> {
     let held = held().await?;
     held.wakes_up().await?;
     held.ann.act("/api/notifications/read-all").await?.ok()?;
+    assert!(held.comes_back().await?.is_empty());
+    held.shop.delivery(&held.id, "push", "skipped: already_read").await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_snoozed_meanwhile_stays_quiet() -> Result<()> {
+    let held = held().await?;
+    held.wakes_up().await?;
+    let until = carillon_tests::now().checked_add(SignedDuration::from_hours(1))?;
+    held.ann.post(&held.ann.path(&held.id, "snooze"), &json!({"until": until.to_string()})).await?.ok()?;
     assert!(held.comes_back().await?.is_empty());
     held.shop.delivery(&held.id, "push", "skipped: already_read").await?;
     Ok(())

@@ -193,6 +193,11 @@ impl Socket {
             if page["has_more"] == false {
                 return Ok(Resynced { notifications, pages, last: page });
             }
+            if let Some(next) = page.get("next") {
+                let on = json!({"action": "resync", "after": next});
+                AsyncApi::get()?.check_action(&on)?;
+                self.send(&on);
+            }
         }
     }
 

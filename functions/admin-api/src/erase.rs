@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
-use carillon_http::Problem;
+use carillon_http::{Path, Problem};
 use carillon_store::{Erased, Scope, StoreError, Until};
 use http::StatusCode;
 use http::header::RETRY_AFTER;

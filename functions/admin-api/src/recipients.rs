@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use carillon_domain::{BulkProfiles, Profile, UserId};
-use carillon_http::{Problem, json_body};
+use carillon_http::{Path, Problem, json_body};
 use http::header::ALLOW;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;

@@ -22,14 +22,16 @@ pub(crate) async fn again(
     let Some(Row::Live(stored)) = dispatcher.inbox.get(&scope, &id).await? else {
         return Ok(Todo::default());
     };
+    let now = (dispatcher.clock)();
     let recipient =
-        dispatcher.recipients.facts(&message.tenant, &target.user, target.account.as_ref()).await?;
+        dispatcher.recipients.facts(&message.tenant, &target.user, target.account.as_ref(), now).await?;
     if work.erased(&recipient) {
         return Ok(Todo::default());
     }
-    let now = (dispatcher.clock)();
     let verdict = work.decide(target, &recipient, Round::Again, now);
-    let dealt_with = stored.archived_at.is_some() || stored.is_read(&dispatcher.inbox.marks(&scope).await?);
+    // Who snoozed it wants it then, and not before.
+    let out = stored.archived_at.is_some() || stored.snoozed_until.is_some();
+    let dealt_with = out || stored.is_read(&dispatcher.inbox.marks(&scope).await?);
     let steps = steps(&stored, dealt_with, &verdict.channels, now);
     let after = match dispatcher.inbox.advance(&message.tenant, &id, &steps).await? {
         Advanced::Done => {

@@ -3,12 +3,10 @@
 use carillon_domain::{
     Millis, Notification, NotificationId, Recipient, Round, Target, Unstored, Verdict, mint,
 };
-use carillon_store::{Counting, Put, Row, Scope, StoreError};
+use carillon_store::{Counting, Put, Row, SLOW_MILLIS, Scope, StoreError};
 
 use crate::work::{Dispatcher, Todo, Work};
 
-/// A put that took longer may have been overtaken by a read-all of what was stored after it was minted.
-const SLOW_MILLIS: i64 = 500;
 /// How often a count is tried while others count for the same recipient. Each loss is another's gain, and what the caps
 /// allow is soon counted; after that nothing is left to count.
 const COUNT_ATTEMPTS: u32 = 200;
@@ -20,12 +18,12 @@ pub(crate) async fn first(
     target: &Target,
 ) -> Result<Todo, StoreError> {
     let message = work.message;
+    let now = (dispatcher.clock)();
     let mut recipient =
-        dispatcher.recipients.facts(&message.tenant, &target.user, target.account.as_ref()).await?;
+        dispatcher.recipients.facts(&message.tenant, &target.user, target.account.as_ref(), now).await?;
     if work.erased(&recipient) {
         return Ok(Todo::default());
     }
-    let now = (dispatcher.clock)();
     if late(work, now) {
         let there = row(dispatcher, work, target).await?;
         if let Some(row) =
@@ -113,8 +111,11 @@ async fn put(
     notification.unread = Some(mint(before));
     match dispatcher.inbox.put(&message.tenant, &notification).await? {
         Put::Stored => {
-            if (dispatcher.clock)().0 - before.0 > SLOW_MILLIS {
-                not_born_read(dispatcher, work, &notification).await?;
+            let now = (dispatcher.clock)();
+            if now.0 - before.0 > SLOW_MILLIS {
+                let user = target.user.clone();
+                let scope = Scope { tenant: message.tenant.clone(), user, account: None };
+                dispatcher.inbox.not_born_read(&scope, &notification, now).await?;
             }
             Ok(work.todo(target, recipient, verdict, notification.deliveries.iter()))
         }
@@ -128,19 +129,4 @@ async fn put(
 fn already(work: &Work<'_>, target: &Target, recipient: &Recipient, verdict: &Verdict, row: Row) -> Todo {
     let Row::Live(stored) = row else { return Todo::default() };
     Todo { repeated: true, ..work.todo(target, recipient, verdict, stored.deliveries.iter()) }
-}
-
-/// Gives it a new key after the read-all mark, if that came to lie behind it.
-async fn not_born_read(
-    dispatcher: &Dispatcher,
-    work: &Work<'_>,
-    notification: &Notification,
-) -> Result<(), StoreError> {
-    let tenant = work.message.tenant.clone();
-    let scope = Scope { tenant, user: notification.id.user.clone(), account: None };
-    let marks = dispatcher.inbox.marks(&scope).await?;
-    if notification.is_read(&marks) {
-        dispatcher.inbox.mark_unread(&scope, &notification.id, &marks, (dispatcher.clock)()).await?;
-    }
-    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use carillon_domain::{Millis, Notification, NotificationId, Target};
 use carillon_queue::{DispatchMessage, Group, Outgoing, RecordError, Wake};
-use carillon_store::{RETENTION_DAYS, Row, Scope, StoreError};
+use carillon_store::{RETENTION_DAYS, Row, SLOW_MILLIS, Scope, StoreError};
 
 use crate::batch::{EARLY_MILLIS, MAX_ATTEMPTS, pause};
 use crate::work::Dispatcher;
@@ -35,11 +35,15 @@ async fn awake(
     now: Millis,
 ) -> Result<Option<Box<Notification>>, StoreError> {
     let id = NotificationId { ulid: message.ulid, user: message.user.clone() };
+    let scope = Scope { tenant: message.tenant.clone(), user: message.user.clone(), account: None };
     if let Some(woken) = dispatcher.inbox.wake(&message.tenant, &id, message.until, now).await? {
+        let after = (dispatcher.clock)();
+        if after.0 - now.0 > SLOW_MILLIS {
+            dispatcher.inbox.not_born_read(&scope, &woken, after).await?;
+        }
         return Ok(Some(woken));
     }
     // This may be a redelivery, and the first attempt may have died before the post: then it is unread since its time.
-    let scope = Scope { tenant: message.tenant.clone(), user: message.user.clone(), account: None };
     let Some(Row::Live(there)) = dispatcher.inbox.get(&scope, &id).await? else { return Ok(None) };
     let old = there.created_at <= now.plus_seconds(-RETENTION_DAYS * 86_400);
     let back = there.snoozed_until.is_none() && there.archived_at.is_none() && !old;

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use carillon_domain::{Event, frame, read_all_frame};
+use carillon_domain::{AccountId, Event, NotificationId, bulk_change_frames, frame, read_all_frame};
 use carillon_http::Problem;
 use carillon_realtime::To;
+use carillon_store::{Cleaned, Cleared};
 use serde_json::{Value, json};
 
 use crate::app::{App, User};
@@ -32,12 +33,21 @@ pub(crate) async fn seen_all(State(app): State<Arc<App>>, user: User) -> Result<
     Ok(Json(json!({"seen_at": seen_at})))
 }
 
-/// `DELETE /api/notifications/cleanup-old`: a bounded number at a time. Nobody is told: what it archives has counted as
-/// archived since it grew old.
+/// `DELETE /api/notifications/cleanup-old`: a bounded number at a time.
 pub(crate) async fn cleanup_old(State(app): State<Arc<App>>, user: User) -> Result<Json<Value>, Problem> {
-    let cleaned = app.inbox.cleanup_old(&user.scope, user.now).await?;
-    let (archived, deleted) = (cleaned.archived, cleaned.deleted);
+    let mut cleaned = Cleaned::default();
+    let outcome = app.inbox.cleanup_old(&user.scope, user.now, &mut cleaned).await;
+    // What was changed is told even where the rest failed: repeating the request changes, and tells, only the rest.
+    let mut frames = bulk_change_frames(Event::NotificationArchived, which(&cleaned.archived));
+    frames.extend(bulk_change_frames(Event::NotificationDeleted, which(&cleaned.deleted)));
+    tell::by_account(&app, &user, &frames).await;
+    outcome?;
+    let (archived, deleted) = (cleaned.archived.len(), cleaned.deleted.len());
     Ok(Json(json!({"archived": archived, "deleted": deleted, "has_more": cleaned.more})))
+}
+
+fn which(cleared: &[Cleared]) -> impl Iterator<Item = (&NotificationId, Option<&AccountId>)> {
+    cleared.iter().map(|one| (&one.id, one.account.as_ref()))
 }
 
 /// One for all accounts changes what the sockets of each of them show.

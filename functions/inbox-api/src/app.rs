@@ -7,6 +7,7 @@ use axum::extract::FromRequestParts;
 use axum::routing::{delete, get, post};
 use carillon_auth::{Audience, Auth};
 use carillon_domain::{Clock, Millis, NotificationId};
+use carillon_egress::Egress;
 use carillon_http::{Problem, authenticate, finish};
 use carillon_queue::Later;
 use carillon_realtime::Poster;
@@ -25,6 +26,10 @@ pub(crate) struct App {
     pub(crate) types: CatalogCache,
     pub(crate) poster: Poster,
     pub(crate) dispatch: Later,
+    /// Where a browser's push service may be.
+    pub(crate) egress: Egress,
+    /// What browsers subscribe with; empty where Web Push is not set up.
+    pub(crate) vapid_public_key: String,
     pub(crate) clock: Clock,
 }
 
@@ -58,6 +63,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/push/register", post(push::register))
         .route("/api/push/unregister", delete(push::unregister))
         .route("/api/push/devices", get(push::devices))
+        .route("/api/push/vapid-key", get(push::vapid_key))
         .route("/openapi.json", get(document::openapi))
         .with_state(Arc::new(app));
     finish(routes)

@@ -5,11 +5,9 @@ use std::sync::Arc;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
-use carillon_domain::{NotificationId, bulk_read_frames};
+use carillon_domain::{NotificationId, bulk_read_frames, parse_json};
 use carillon_http::{Problem, json_body};
-use carillon_realtime::To;
-use carillon_store::{Change, StoreError};
-use futures::StreamExt as _;
+use carillon_store::ReadMany;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,8 +17,6 @@ use crate::tell;
 
 /// Most ids in one call.
 const MAX_IDS: usize = 100;
-/// Writes under way at a time.
-const IN_FLIGHT: usize = 32;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,28 +34,10 @@ pub(crate) async fn bulk_read(
     json_body(&headers, &body)?;
     let ids = ids(&body)?;
     let total = ids.len();
-    let own = ids.into_iter().filter(|id| id.user == user.scope.user);
-    let outcomes: Vec<Result<Option<Change>, StoreError>> = futures::stream::iter(own)
-        .map(|id| {
-            let (app, user) = (&app, &user);
-            async move { app.inbox.mark_read(&user.scope, &id, user.now).await }
-        })
-        .buffered(IN_FLIGHT)
-        .collect()
-        .await;
-    let mut failure = None;
-    let mut changed = Vec::new();
-    for outcome in outcomes {
-        match outcome {
-            Ok(Some(change)) if change.changed => changed.push(change.notification),
-            Ok(_) => {}
-            Err(error) => failure = Some(error),
-        }
-    }
+    let marks = app.inbox.marks(&user.scope).await?;
+    let ReadMany { changed, failure } = app.inbox.mark_read_many(&user.scope, ids, &marks, user.now).await;
     // What was read is told even where the rest failed: repeating the request changes, and tells, only the rest.
-    for (account, frame) in bulk_read_frames(&changed, user.now) {
-        tell::frame(&app, &user, To::Account(account), &frame).await;
-    }
+    tell::by_account(&app, &user, &bulk_read_frames(&changed, user.now)).await;
     match failure {
         Some(error) => Err(error.into()),
         None => Ok(Json(json!({"updated": changed.len(), "total": total}))),
@@ -68,14 +46,7 @@ pub(crate) async fn bulk_read(
 
 fn ids(body: &[u8]) -> Result<Vec<NotificationId>, Problem> {
     const FIELD: &str = "notification_ids";
-    let body: Body = serde_json::from_slice(body).map_err(|error| {
-        if error.is_data() {
-            Problem::invalid(FIELD, format!("notification_ids must be a list of ids: {error}"))
-        } else {
-            let detail = format!("the body is not valid JSON: {error}");
-            Problem::new(StatusCode::BAD_REQUEST, "malformed_json", detail)
-        }
-    })?;
+    let body: Body = parse_json(body)?;
     if !(1..=MAX_IDS).contains(&body.notification_ids.len()) {
         let detail = format!("{FIELD} must have 1 to {MAX_IDS} ids");
         return Err(Problem { status: StatusCode::BAD_REQUEST, ..Problem::invalid(FIELD, detail) });
@@ -91,4 +62,19 @@ fn ids(body: &[u8]) -> Result<Vec<NotificationId>, Problem> {
         }
     }
     Ok(ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_the_body_is_named() {
+        let field = |body: Value| ids(body.to_string().as_bytes()).unwrap_err().field;
+        assert_eq!(field(json!({"notification_ids": ["x"], "foo": 1})).as_deref(), Some("foo"));
+        assert_eq!(field(json!({"notification_ids": 7})).as_deref(), Some("notification_ids"));
+        assert_eq!(field(json!({"notification_ids": ["x"]})).as_deref(), Some("notification_ids[0]"));
+        assert_eq!(field(json!({})).as_deref(), Some("notification_ids"));
+        assert_eq!(ids(b"{").unwrap_err().code, "malformed_json");
+    }
 }

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use carillon_domain::{Event, change_frame};
-use carillon_http::Problem;
+use carillon_http::{Path, Problem};
 use carillon_realtime::To;
 use http::StatusCode;
 
 use crate::app::{App, User};
-use crate::one::show;
+use crate::one::{show, shown};
 use crate::tell;
 
 type Shared = State<Arc<App>>;
@@ -36,7 +36,7 @@ pub(crate) async fn unread(
     let change = app.inbox.mark_unread(&user.scope, &id, &marks, user.now).await?;
     let change = change.ok_or_else(Problem::not_found)?;
     tell::about(&app, &user, Event::NotificationUnread, &change).await;
-    show(&app, &user.scope, &change.notification).await
+    Ok(shown(&change.notification, &marks))
 }
 
 pub(crate) async fn archive(

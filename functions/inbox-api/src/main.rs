@@ -23,9 +23,10 @@ use std::sync::Arc;
 
 use carillon_auth::Auth;
 use carillon_domain::Registry;
+use carillon_egress::Egress;
 use carillon_queue::{Later, Queue, Schedules};
 use carillon_realtime::Poster;
-use carillon_runtime::{Aws, MainResult, init_logging, now, required};
+use carillon_runtime::{Aws, MainResult, init_logging, now, optional, required};
 use carillon_store::{Catalog, CatalogCache, Connections, Inbox, Recipients};
 
 use crate::app::{App, router};
@@ -54,6 +55,8 @@ async fn main() -> MainResult {
                 dead_letter_arn: required("QUEUE_DISPATCH_DLQ_ARN")?,
             },
         },
+        egress: Egress::from_env()?,
+        vapid_public_key: optional("VAPID_PUBLIC_KEY").unwrap_or_default(),
         clock: now,
     };
     lambda_http::run(router(app)).await

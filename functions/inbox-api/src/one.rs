@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use carillon_domain::{Notification, ReadMarks};
-use carillon_http::Problem;
+use carillon_http::{Path, Problem};
 use carillon_store::{Row, Scope};
 
 use crate::app::{App, User};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use carillon_auth::{Auth, JwksUrls, SecretDocument};
 use carillon_domain::Registry;
+use carillon_egress::Egress;
 use carillon_openapi::drift;
 use carillon_queue::{Later, Queue, Schedules};
 use carillon_realtime::Poster;
@@ -37,6 +38,8 @@ fn app() -> App {
                 dead_letter_arn: nothing(),
             },
         },
+        egress: Egress::default(),
+        vapid_public_key: nothing(),
         clock: now,
     }
 }

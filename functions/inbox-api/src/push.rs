@@ -45,6 +45,12 @@ struct Devices {
     data: Vec<Shown>,
 }
 
+/// What a page gives to `pushManager.subscribe` as `applicationServerKey`.
+#[derive(Serialize)]
+struct VapidKey {
+    public_key: String,
+}
+
 /// `POST /api/push/register`: 201 for one that is new to the user.
 pub(crate) async fn register(
     State(app): State<Arc<App>>,
@@ -53,13 +59,15 @@ pub(crate) async fn register(
     body: Bytes,
 ) -> Result<Response, Problem> {
     json_body(&headers, &body)?;
-    let mut device = Device::accept(&body, user.now)?;
+    // Whoever sends to it checks again where the name leads then; here a person can still be told.
+    let endpoint = |url: &str| app.egress.check(url).map(drop).map_err(|refused| refused.to_string());
+    let mut device = Device::accept(&body, endpoint, user.now)?;
     let (id, new) = app.recipients.register(&user.scope, &device, user.now).await?;
     if new {
         return Ok((StatusCode::CREATED, Json(Shown::of((id, device)))).into_response());
     }
     // It keeps the time of its first registration.
-    let devices = app.recipients.devices(&user.scope).await?;
+    let devices = app.recipients.devices(&user.scope, user.now).await?;
     if let Some((_, kept)) = devices.into_iter().find(|(kept, _)| *kept == id) {
         device.created_at = kept.created_at;
     }
@@ -85,6 +93,15 @@ pub(crate) async fn unregister(
 
 /// `GET /api/push/devices`: the last used first.
 pub(crate) async fn devices(State(app): State<Arc<App>>, user: User) -> Result<Response, Problem> {
-    let devices = app.recipients.devices(&user.scope).await?;
+    let devices = app.recipients.devices(&user.scope, user.now).await?;
     Ok(Json(Devices { data: devices.into_iter().map(Shown::of).collect() }).into_response())
+}
+
+/// `GET /api/push/vapid-key`: 404 where nobody has set one.
+pub(crate) async fn vapid_key(State(app): State<Arc<App>>, _: User) -> Result<Response, Problem> {
+    if app.vapid_public_key.is_empty() {
+        let detail = "this deployment has no key for Web Push";
+        return Err(Problem::new(StatusCode::NOT_FOUND, "web_push_not_configured", detail));
+    }
+    Ok(Json(VapidKey { public_key: app.vapid_public_key.clone() }).into_response())
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use carillon_domain::{Channel, Subscription};
-use carillon_http::{Problem, json_body};
+use carillon_http::{Path, Problem, json_body};
 use http::HeaderMap;
 
 use crate::app::{App, User};

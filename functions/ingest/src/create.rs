@@ -11,16 +11,14 @@ use carillon_domain::{
     Accepted, CreateNotification, Millis, NotificationId, Registry, RequestError, TenantId, TenantTypes,
     Ulid, mint,
 };
-use carillon_http::{Problem, json_body};
+use carillon_http::{Problem, holds, json_body};
 use carillon_queue::{Dispatch, DispatchMessage, Punctuality, Trace};
-use carillon_store::{IdempotencyKey, Noted};
+use carillon_store::IdempotencyKey;
 use carillon_templates::{Wanted, fill};
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
 use crate::app::{App, producer, queue_problem};
-
-const KEY_HEADER: &str = "idempotency-key";
 
 pub(crate) async fn create(
     State(app): State<Arc<App>>,
@@ -100,27 +98,13 @@ fn idempotency_key<'a>(
     headers: &'a HeaderMap,
     body: &'a [u8],
 ) -> Result<Option<IdempotencyKey<'a>>, Problem> {
-    let Some(key) = headers.get(KEY_HEADER) else { return Ok(None) };
-    let visible = key.to_str().ok().filter(|key| {
-        (1..=255).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' ')
-    });
-    let Some(key) = visible else {
-        return Err(Problem::invalid("Idempotency-Key", "must be 1-255 visible ASCII characters"));
-    };
-    Ok(Some(IdempotencyKey { tenant: &claims.tenant, producer: &claims.user, key, body }))
+    let key = carillon_http::idempotency_key(headers)?;
+    Ok(key.map(|key| IdempotencyKey { tenant: &claims.tenant, producer: &claims.user, key, body }))
 }
 
 /// Notes the key; answers the id that holds for this request.
 async fn note(app: &App, key: &IdempotencyKey<'_>, offered: Ulid, now: Millis) -> Result<Ulid, Problem> {
-    match app.ledger.note(key, offered, now).await? {
-        Noted::New => Ok(offered),
-        Noted::Replay(ulid) => Ok(ulid),
-        Noted::OtherBody => {
-            let detail = "this Idempotency-Key was used within 24 hours with another body";
-            let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "idempotency_key_reused", detail);
-            Err(problem.field("Idempotency-Key"))
-        }
-    }
+    holds(app.ledger.note(key, offered, now).await?, offered)
 }
 
 /// The answer's ids and the message. Both follow from the request and the ULID alone, so a replay repeats them.

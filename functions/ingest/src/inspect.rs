@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use carillon_auth::Claims;
-use carillon_domain::{Channel, Deliveries, Delivery, Millis, Notification, NotificationId};
-use carillon_http::Problem;
+use carillon_domain::{Channel, Deliveries, Delivery, Millis, Notification, NotificationId, sent_via};
+use carillon_http::{Path, Problem};
 use carillon_store::{Cancelled, Canceller, Row, Scope, Tombstone};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
@@ -22,11 +22,11 @@ fn may_see(claims: &Claims, owner: Option<&str>) -> bool {
 /// The trace: what was decided and delivered on every channel of the type.
 pub(crate) async fn get(
     State(app): State<Arc<App>>,
-    Path(path): Path<String>,
+    path: Result<Path<String>, Problem>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let claims = producer(&app, &headers).await?;
-    let id = id(&path)?;
+    let id = id(&path?.0)?;
     let scope = Scope { tenant: claims.tenant.clone(), user: id.user.clone(), account: None };
     match app.inbox.get(&scope, &id).await? {
         None => unstored(&app, &claims, &id).await,
@@ -69,11 +69,11 @@ const MAX_AHEAD: i64 = 366 * 86_400 + 60;
 /// Withdraws what has not been stored yet, and of what is stored, the channels that have not been tried yet.
 pub(crate) async fn cancel(
     State(app): State<Arc<App>>,
-    Path(path): Path<String>,
+    path: Result<Path<String>, Problem>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let claims = producer(&app, &headers).await?;
-    let id = id(&path)?;
+    let id = id(&path?.0)?;
     let now = (app.clock)();
     // Ids are minted here, so one from further ahead, or older than any message can get, was never issued or is done.
     let age = now.seconds() - Millis::of(id.ulid).seconds();
@@ -118,8 +118,13 @@ fn shown(deliveries: &Deliveries) -> Map<String, Value> {
             "state": delivery.state, "reason": delivery.reason, "attempts": delivery.attempts,
             "at": delivery.at.to_string(),
         });
-        if let (Some(until), Some(shown)) = (delivery.until, shown.as_object_mut()) {
-            shown.insert(String::from("until"), json!(until.to_string()));
+        if let Some(shown) = shown.as_object_mut() {
+            let until = delivery.until.map(|until| until.to_string());
+            let also =
+                [("until", &until), ("detail", &delivery.detail), ("provider_id", &delivery.provider_id)];
+            let also =
+                also.into_iter().filter_map(|(name, value)| Some((name.to_owned(), json!(value.as_ref()?))));
+            shown.extend(also);
         }
         (channel.to_string(), shown)
     };
@@ -133,6 +138,7 @@ fn trace(notification: &Notification) -> Value {
         "priority": content.priority, "title": content.title, "body": content.body, "tags": content.tags,
         "user_id": notification.id.user, "account_id": notification.account_id, "org_id": notification.org_id,
         "created_at": notification.created_at.to_string(), "expires_at": content.expires_at.to_string(),
+        "sent_via": sent_via(&notification.deliveries),
         "deliveries": shown(&notification.deliveries),
     })
 }

@@ -23,7 +23,7 @@ pub(crate) async fn send(sender: &Sender, forwards: Vec<Forward>) -> Result<(), 
             ulid: group.ulid,
             channel: Channel::Push,
             content: group.content,
-            recipients: vec![Addressee { user, account, address, locale: to.locale }],
+            recipients: vec![Addressee { user, account, address, locale: to.locale, reached: 0 }],
             trace: trace.clone(),
         };
         Outgoing::new(&DeliveryMessage::V1(Box::new(deliver)), 0)

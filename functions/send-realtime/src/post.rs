@@ -40,7 +40,8 @@ pub(crate) async fn all(sender: &Sender, message: Realtime) -> Result<(), Record
             let reached = one(sender, &group, &target, fresh).await;
             after(sender, group, target, reached, last).await
         })
-        .buffered(IN_FLIGHT)
+        // Not in order: the slowest would keep the place of the 33rd.
+        .buffer_unordered(IN_FLIGHT)
         .collect()
         .await;
     let (failed, forwards): (Vec<_>, Vec<_>) = outcomes.into_iter().unzip();
@@ -158,3 +159,7 @@ async fn still_news(
         Some(Row::Live(_) | Row::Gone(_)) | None => Ok(None),
     }
 }
+
+#[cfg(test)]
+#[path = "post_tests.rs"]
+mod tests;

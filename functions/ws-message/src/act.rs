@@ -36,7 +36,7 @@ pub(crate) async fn act(
             (Vec::new(), change::bulk_read(app, caller, notification_ids, now).await?)
         }
         Action::ReadAll => (Vec::new(), change::read_all(app, caller, now).await?),
-        Action::Resync { last_sync_at } => (resync(app, caller, last_sync_at, now).await?, json!({})),
+        Action::Resync(wanted) => resync(app, caller, wanted, now).await?,
         Action::Subscribe { room, name } => rooms::set(app, caller, (room, &name), true).await?,
         Action::Unsubscribe { room, name } => rooms::set(app, caller, (room, &name), false).await?,
     };
@@ -50,6 +50,7 @@ fn ack(id: Option<&Value>, action: &str, result: &Value, now: Millis) -> String 
     let mut data: Map<String, Value> = result.as_object().cloned().unwrap_or_default();
     data.insert(String::from("id"), json!(id));
     data.insert(String::from("action"), json!(action));
-    data.insert(String::from("server_time"), json!(now.to_string()));
+    // A resync says itself from when on the next one leaves no gap.
+    data.entry("server_time").or_insert_with(|| json!(now.to_string()));
     frame(Event::Ack, data)
 }

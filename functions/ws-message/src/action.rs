@@ -1,7 +1,9 @@
 //! What a frame can ask for, and why it can be refused.
 
-use carillon_domain::{Millis, NotificationId, Room};
+use carillon_domain::{NotificationId, Room};
 use serde_json::Value;
+
+use crate::resync::Wanted;
 
 /// A frame: what to do, and the client's id for the `ack`.
 #[derive(Debug, PartialEq)]
@@ -23,8 +25,8 @@ pub(crate) enum Action {
     ReadAll,
     /// Asks for the unread count.
     GetUnreadCount,
-    /// Asks for what was missed since the `server_time` of the last sync or ack.
-    Resync { last_sync_at: Option<Millis> },
+    /// Asks for what was missed since the `server_time` of the last sync or ack, or for what an answer left over.
+    Resync(Wanted),
     /// Enters a room; `name` is how the client called it.
     Subscribe { room: Room, name: String },
     /// Leaves a room.
@@ -50,7 +52,7 @@ impl Action {
             Self::BulkRead { .. } => "bulk_read",
             Self::ReadAll => "read_all",
             Self::GetUnreadCount => "get_unread_count",
-            Self::Resync { .. } => "resync",
+            Self::Resync(_) => "resync",
             Self::Subscribe { .. } => "subscribe",
             Self::Unsubscribe { .. } => "unsubscribe",
         }

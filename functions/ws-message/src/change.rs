@@ -3,16 +3,12 @@
 use carillon_domain::{
     Caller, Event, Millis, NotificationId, bulk_read_frames, change_frame, read_all_frame,
 };
-use carillon_realtime::To;
-use carillon_store::{Change, StoreError};
-use futures::StreamExt as _;
+use carillon_realtime::{PostError, Posted, To};
+use carillon_store::{Change, ReadMany};
 use serde_json::{Value, json};
 
 use crate::action::{Refusal, What};
 use crate::answer::{ActError, App, scope};
-
-/// Writes under way at a time.
-const IN_FLIGHT: usize = 32;
 
 /// Changes one notification.
 pub(crate) async fn one(
@@ -53,27 +49,11 @@ pub(crate) async fn bulk_read(
     now: Millis,
 ) -> Result<Value, ActError> {
     let (scope, total) = (scope(caller), ids.len());
-    let own = ids.into_iter().filter(|id| id.user == scope.user);
-    let outcomes: Vec<Result<Option<Change>, StoreError>> = futures::stream::iter(own)
-        .map(|id| {
-            let (app, scope) = (app, &scope);
-            async move { app.inbox.mark_read(scope, &id, now).await }
-        })
-        .buffered(IN_FLIGHT)
-        .collect()
-        .await;
-    let mut failure = None;
-    let mut changed = Vec::new();
-    for outcome in outcomes {
-        match outcome {
-            Ok(Some(change)) if change.changed => changed.push(change.notification),
-            Ok(_) => {}
-            Err(error) => failure = Some(error),
-        }
-    }
-    for (account, frame) in bulk_read_frames(&changed, now) {
-        tell(app, caller, To::Others(account, &caller.connection), &frame, now).await;
-    }
+    let marks = app.inbox.marks(&scope).await?;
+    let ReadMany { changed, failure } = app.inbox.mark_read_many(&scope, ids, &marks, now).await;
+    let (tenant, user) = (&caller.context.tenant, &caller.context.user);
+    let frames = bulk_read_frames(&changed, now);
+    log(app.poster.by_account(tenant, user, &frames, Some(&caller.connection), now).await);
     match failure {
         Some(error) => Err(error.into()),
         None => Ok(json!({"updated": changed.len(), "total": total, "read_at": now.to_string()})),
@@ -95,10 +75,14 @@ pub(crate) async fn read_all(app: &App, caller: &Caller, now: Millis) -> Result<
     Ok(json!({"read_at": now.to_string(), "unread_count": 0}))
 }
 
-/// The change is made whether or not the others can be told; they learn it by their next resync.
 async fn tell(app: &App, caller: &Caller, to: To<'_>, frame: &str, now: Millis) {
     let (tenant, user) = (&caller.context.tenant, &caller.context.user);
-    if let Err(error) = app.poster.to_user(tenant, user, to, frame, now).await {
+    log(app.poster.to_user(tenant, user, to, frame, now).await);
+}
+
+/// The change is made whether or not the others can be told; they learn it by their next resync.
+fn log(told: Result<Posted, PostError>) {
+    if let Err(error) = told {
         tracing::warn!(code = error.code(), %error, "other connections could not be told");
     }
 }

@@ -16,6 +16,7 @@ use carillon_store::{Connections, Inbox};
 use lambda_runtime::{LambdaEvent, service_fn};
 
 use crate::answer::{App, answer};
+use crate::resync::Budget;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> MainResult {
@@ -27,6 +28,7 @@ async fn main() -> MainResult {
         inbox: Inbox::new(dynamodb, required("TABLE_INBOX")?),
         poster: Poster::new(aws.connections(&required("WEBSOCKET_ENDPOINT")?), connections),
         clock: now,
+        budget: Budget::default(),
     };
     let app = &app;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<ApiGatewayWebsocketProxyRequest>| {

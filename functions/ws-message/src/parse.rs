@@ -6,6 +6,7 @@ use carillon_domain::{Millis, NotificationId, Room, RoomError, UserId};
 use serde_json::Value;
 
 use crate::action::{Action, Refusal, Request, What};
+use crate::resync::Wanted;
 
 /// Larger frames are refused; the connection stays. (Above 32 KiB API Gateway itself closes with 1009.)
 const MAX_FRAME_BYTES: usize = 16 * 1024;
@@ -57,14 +58,19 @@ fn action(frame: &Value, own: &UserId) -> Result<Action, Refusal> {
         "read_all" => Ok(Action::ReadAll),
         "subscribe" => room().map(|(room, name)| Action::Subscribe { room, name }),
         "unsubscribe" => room().map(|(room, name)| Action::Unsubscribe { room, name }),
-        "resync" => {
-            let time = |text| {
-                Millis::parse(text).ok_or_else(|| Refusal::invalid("last_sync_at must be an RFC 3339 time"))
-            };
-            Ok(Action::Resync { last_sync_at: text(frame, "last_sync_at")?.map(time).transpose()? })
-        }
+        "resync" => wanted(frame).map(Action::Resync),
         _ => Err(Refusal::new("unknown_action", "there is no such action")),
     }
+}
+
+/// Where a resync starts. What it goes on after knows since when it was asked.
+fn wanted(frame: &Value) -> Result<Wanted, Refusal> {
+    if let Some(after) = text(frame, "after")? {
+        return Wanted::parse(after).ok_or_else(|| Refusal::invalid("after must be the next of a sync"));
+    }
+    let time =
+        |text| Millis::parse(text).ok_or_else(|| Refusal::invalid("last_sync_at must be an RFC 3339 time"));
+    Ok(Wanted { since: text(frame, "last_sync_at")?.map(time).transpose()?, position: None })
 }
 
 /// The ids as they were given, each once.

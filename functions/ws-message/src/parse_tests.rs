@@ -1,6 +1,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::resync::Position;
 
 fn ann() -> UserId {
     UserId::parse("ann").unwrap()
@@ -41,6 +42,7 @@ fn a_frame_is_an_action_or_says_what_is_wrong() {
         (r#"{"action":"subscribe","room":"user:bob:sync","id":4}"#, "forbidden", Some(json!(4))),
         (r#"{"action":"resync","last_sync_at":"yesterday"}"#, "invalid_request", None),
         (r#"{"action":"resync","last_sync_at":5}"#, "invalid_request", None),
+        (r#"{"action":"resync","after":"there","id":5}"#, "invalid_request", Some(json!(5))),
     ];
     for (frame, code, id) in table {
         let (refusal, given) = parse(frame, &ann()).unwrap_err();
@@ -54,8 +56,12 @@ fn the_clients_id_and_timestamp_come_back_as_they_were() {
     assert_eq!(request, Request { id: Some(json!("x")), action: Action::Ping { timestamp: json!(1.5) } });
     let request =
         parse(r#"{"action":"resync","last_sync_at":"2023-11-14T22:13:20Z","id":null}"#, &ann()).unwrap();
-    let since = Some(Millis(1_700_000_000_000));
-    assert_eq!(request, Request { id: None, action: Action::Resync { last_sync_at: since } });
+    let since = Wanted { since: Some(Millis(1_700_000_000_000)), position: None };
+    assert_eq!(request, Request { id: None, action: Action::Resync(since) });
+    let position = Position { began: Millis(5), after: carillon_domain::mint(Millis(4)) };
+    let on = Wanted { position: Some(position), ..since };
+    let frame = json!({"action": "resync", "last_sync_at": "2026-11-21T12:00:00Z", "after": on.to_string()});
+    assert_eq!(parse(&frame.to_string(), &ann()).unwrap().action, Action::Resync(on));
 }
 
 #[test]

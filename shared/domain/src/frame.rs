@@ -5,7 +5,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::{AccountId, Millis, Notification, ReadMarks};
+use crate::{AccountId, Millis, Notification, NotificationId, ReadMarks};
+
+/// Most ids in one frame: a hundred of the longest keep it well below `MAX_FRAME_BYTES`.
+const MAX_IDS: usize = 100;
+
+/// Which one, and the account it is of.
+type Which<'a> = (&'a NotificationId, Option<&'a AccountId>);
 
 /// The events a client can receive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -21,9 +27,9 @@ pub enum Event {
     NotificationsBulkRead,
     /// `{read_at}`
     NotificationsReadAll,
-    /// `{notification_id, archived_at}`
+    /// `{notification_id, archived_at}`, or `{notification_ids}`
     NotificationArchived,
-    /// `{notification_id}`
+    /// `{notification_id}`, or `{notification_ids}`
     NotificationDeleted,
     /// A notification that changed otherwise, whole.
     NotificationUpdated,
@@ -102,14 +108,34 @@ pub fn bulk_read_frames<'a>(
     read: impl IntoIterator<Item = &'a Notification>,
     read_at: Millis,
 ) -> Vec<(Option<&'a AccountId>, String)> {
-    let mut by_account: BTreeMap<Option<&AccountId>, Vec<_>> = BTreeMap::new();
-    for notification in read {
-        by_account.entry(notification.account_id.as_ref()).or_default().push(&notification.id);
-    }
+    let read = read.into_iter().map(|notification| (&notification.id, notification.account_id.as_ref()));
     let read_at = read_at.to_string();
-    let told =
-        |ids| frame(Event::NotificationsBulkRead, json!({"notification_ids": ids, "read_at": read_at}));
-    by_account.into_iter().map(|(account, ids)| (account, told(ids))).collect()
+    by_account(read, |ids| {
+        frame(Event::NotificationsBulkRead, json!({"notification_ids": ids, "read_at": read_at}))
+    })
+}
+
+/// The events of many that were archived or deleted at once, in the same way; more than one an account where they are
+/// too many for one.
+pub fn bulk_change_frames<'a>(
+    event: Event,
+    changed: impl IntoIterator<Item = Which<'a>>,
+) -> Vec<(Option<&'a AccountId>, String)> {
+    by_account(changed, |ids| frame(event, json!({"notification_ids": ids})))
+}
+
+/// Frames of at most [`MAX_IDS`] ids of one account.
+fn by_account<'a>(
+    all: impl IntoIterator<Item = Which<'a>>,
+    told: impl Fn(&[&NotificationId]) -> String,
+) -> Vec<(Option<&'a AccountId>, String)> {
+    let mut by_account: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (id, account) in all {
+        by_account.entry(account).or_default().push(id);
+    }
+    let frames =
+        by_account.iter().flat_map(|(account, ids)| ids.chunks(MAX_IDS).map(move |some| (*account, some)));
+    frames.map(|(account, some)| (account, told(some))).collect()
 }
 
 /// The event of a read-all: of everything, or of one account.
@@ -124,5 +150,35 @@ pub fn error_frame(code: &str, detail: &str, id: Option<&serde_json::Value>) -> 
     match id {
         Some(id) => frame(Event::Error, json!({"code": code, "detail": detail, "id": id})),
         None => frame(Event::Error, json!({"code": code, "detail": detail})),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MAX_FRAME_BYTES, Ulid, UserId};
+
+    #[test]
+    fn many_that_changed_are_told_by_account_in_frames_that_fit() {
+        let user = UserId::parse(&"u".repeat(128)).unwrap();
+        let id = |n: u128| NotificationId { ulid: Ulid::from(n), user: user.clone() };
+        let ids: Vec<_> = (0..250).map(id).collect();
+        let work = AccountId::parse("work").unwrap();
+        let which = |(n, id)| (id, (n < 240).then_some(&work));
+        let frames = bulk_change_frames(Event::NotificationDeleted, ids.iter().enumerate().map(which));
+        let mut told = Vec::new();
+        for (account, frame) in &frames {
+            assert!(frame.len() <= MAX_FRAME_BYTES, "{}", frame.len());
+            let frame: serde_json::Value = serde_json::from_str(frame).unwrap();
+            assert_eq!(frame["event"], "notification_deleted");
+            let of: Vec<NotificationId> =
+                serde_json::from_value(frame["data"]["notification_ids"].clone()).unwrap();
+            told.push((*account, of));
+        }
+        let sizes: Vec<_> = told.iter().map(|(account, of)| (*account, of.len())).collect();
+        assert_eq!(sizes, [(None, 10), (Some(&work), 100), (Some(&work), 100), (Some(&work), 40)]);
+        let mut told: Vec<_> = told.into_iter().flat_map(|(_, of)| of).collect();
+        told.sort();
+        assert_eq!(told, ids);
     }
 }

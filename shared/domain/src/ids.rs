@@ -22,6 +22,9 @@ pub enum IdError {
     /// Not an id that Carillon ever issued.
     #[error("is not a notification id")]
     Notification,
+    /// Not an id of a push message.
+    #[error("is not the id of a push message")]
+    Push,
 }
 
 /// `#` joins keys, so it (and anything else that could) must not be part of an id.

@@ -33,7 +33,8 @@ pub struct Notification {
     /// itself, not archived. It is the key of the index `by_unread`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unread: Option<Ulid>,
-    /// `unread` while archived or snoozed: out of the index, but not forgotten. Nil: it was read.
+    /// `unread` while archived or snoozed: out of the index, but not forgotten. Nil: it was read. [`Self::FROZEN`]:
+    /// what the marks said was written down when it was snoozed, and no later one reaches it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held: Option<Ulid>,
     /// When the user saw it in a list.
@@ -112,6 +113,21 @@ impl ReadMarks {
         self.of(account).is_some_and(|mark| unread <= mark.through)
     }
 
+    /// When what has this `unread` key was read by a read-all: the earliest that is known.
+    #[must_use]
+    pub fn read_at(&self, unread: Ulid, account: Option<&AccountId>) -> Option<Millis> {
+        let own = account.and_then(|account| self.accounts.get(account)).copied();
+        earliest(self.all.into_iter().chain(own), unread)
+    }
+
+    /// When what has this `unread` key was seen by a seen-all or a read-all: who has read it has seen it.
+    #[must_use]
+    pub fn seen_at(&self, unread: Ulid, account: Option<&AccountId>) -> Option<Millis> {
+        let own = account.and_then(|account| self.seen_accounts.get(account)).copied();
+        let seen = earliest(self.seen.into_iter().chain(own), unread);
+        seen.into_iter().chain(self.read_at(unread, account)).min()
+    }
+
     /// The furthest of all.
     #[must_use]
     pub fn furthest(&self) -> Option<Ulid> {
@@ -119,7 +135,20 @@ impl ReadMarks {
     }
 }
 
+fn earliest(marks: impl Iterator<Item = ReadMark>, unread: Ulid) -> Option<Millis> {
+    marks.filter(|mark| unread <= mark.through).map(|mark| mark.at).min()
+}
+
 impl Notification {
+    /// What `held` is while it is snoozed: greater than every mark.
+    pub const FROZEN: Ulid = Ulid::max();
+
+    /// What marks are compared with. None where it was read by itself and is in the list.
+    #[must_use]
+    pub fn key(&self) -> Option<Ulid> {
+        self.unread.or(self.held)
+    }
+
     /// A new, unread notification.
     #[must_use]
     pub fn new(
@@ -153,21 +182,17 @@ impl Notification {
     #[must_use]
     pub fn is_read(&self, marks: &ReadMarks) -> bool {
         let account = self.account_id.as_ref();
-        self.read_at.is_some()
-            || self.unread.or(self.held).is_some_and(|unread| marks.covers(unread, account))
+        self.read_at.is_some() || self.key().is_some_and(|unread| marks.covers(unread, account))
     }
 
     /// As REST and the socket show it.
     #[must_use]
     pub fn view(&self, marks: &ReadMarks) -> InboxView<'_> {
-        let read = self.is_read(marks);
-        let all_read_at = || marks.of(self.account_id.as_ref()).filter(|_| read).map(|mark| mark.at);
-        let read_at = self.read_at.or_else(all_read_at);
-        let key = self.unread.or(self.held);
-        let seen_all = marks.seen_of(self.account_id.as_ref());
-        let seen_all = seen_all.filter(|mark| key.is_some_and(|key| key <= mark.through));
+        let account = self.account_id.as_ref();
+        let read_at = self.read_at.or_else(|| self.key().and_then(|key| marks.read_at(key, account)));
+        let seen_at = self.seen_at.or_else(|| self.key().and_then(|key| marks.seen_at(key, account)));
         // Who has read it has seen it.
-        let seen_at = self.seen_at.or_else(|| seen_all.map(|mark| mark.at)).or(read_at);
+        let seen_at = seen_at.or(read_at);
         let shown = |time: Option<Millis>| time.map(|time| time.to_string());
         InboxView {
             id: self.id.to_string(),
@@ -186,7 +211,7 @@ impl Notification {
             action_url: self.content.action_url.as_deref(),
             image_url: self.content.image_url.as_deref(),
             created_at: self.created_at.to_string(),
-            unread: !read,
+            unread: read_at.is_none(),
             seen_at: shown(seen_at),
             read_at: shown(read_at),
             clicked_at: shown(self.clicked_at),

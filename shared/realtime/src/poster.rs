@@ -1,81 +1,26 @@
-//! `@connections`: one post per live connection, all at once.
+//! `@connections`: one post per live connection and frame, to all connections at once.
+
+use std::time::Duration;
 
 use aws_sdk_apigatewaymanagement::Client;
-use aws_sdk_apigatewaymanagement::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_apigatewaymanagement::primitives::Blob;
-use carillon_domain::{AccountId, ConnectionId, Millis, Room, TenantId, UserId, causes};
-use carillon_store::{Connection, Connections, StoreError};
+use carillon_domain::{AccountId, ConnectionId, Millis, TenantId, UserId};
+use carillon_store::{Connection, Connections};
+
+use crate::error::{PostError, gone_or};
+use crate::to::To;
 
 /// Most connections of one user; the oldest is closed when one more is opened.
 pub const MAX_CONNECTIONS: usize = 10;
 /// A post during `$connect` is answered 410 too, so a 410 says nothing about a connection younger than this.
 const YOUNG_SECONDS: i64 = 30;
-
-/// A call to API Gateway failed.
-#[derive(Debug, thiserror::Error)]
-pub enum PostError {
-    /// The connections could not be read or changed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// API Gateway refused or could not be reached.
-    #[error("{operation} failed: {detail}")]
-    Call {
-        /// The operation.
-        operation: &'static str,
-        /// The whole chain of causes, for the log.
-        detail: String,
-    },
-}
-
-impl PostError {
-    /// Stable label for logs and metrics.
-    #[must_use]
-    pub fn code(&self) -> &'static str {
-        match self {
-            Self::Store(error) => error.code(),
-            Self::Call { .. } => "connections_unavailable",
-        }
-    }
-}
-
-/// Which of a user's connections a frame is for, of those in the room `notifications`: all that is told without
-/// having been asked for goes there.
-#[derive(Debug, Clone, Copy)]
-pub enum To<'a> {
-    /// All.
-    Everyone,
-    /// All but the one that caused it.
-    EveryoneElse(&'a ConnectionId),
-    /// Those that may see what is of this account: a connection limited to another may not.
-    Account(Option<&'a AccountId>),
-    /// As [`To::Account`], but not the one that caused it.
-    Others(Option<&'a AccountId>, &'a ConnectionId),
-    /// As [`To::Account`], and only these: the ones that were not reached before.
-    Only(Option<&'a AccountId>, &'a [ConnectionId]),
-}
-
-impl To<'_> {
-    fn includes(&self, connection: &Connection) -> bool {
-        let own = |account: Option<&AccountId>| {
-            connection.account.is_none() || connection.account.as_ref() == account
-        };
-        if !connection.is_in(Room::Notifications) {
-            return false;
-        }
-        match self {
-            Self::Everyone => true,
-            Self::EveryoneElse(except) => connection.id != **except,
-            Self::Account(account) => own(*account),
-            Self::Others(account, except) => own(*account) && connection.id != **except,
-            Self::Only(account, ids) => own(*account) && ids.contains(&connection.id),
-        }
-    }
-}
+/// How long a connection may take over all its frames. Whoever made the change waits for that.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// How a post to a user went.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Posted {
-    /// Connections that took it.
+    /// Connections that took it all.
     pub taken: usize,
     /// Connections that are gone.
     pub gone: usize,
@@ -94,13 +39,20 @@ enum Outcome {
 pub struct Poster {
     client: Client,
     connections: Connections,
+    patience: Duration,
 }
 
 impl Poster {
     /// Posts through this client to the connections of this table.
     #[must_use]
     pub fn new(client: Client, connections: Connections) -> Self {
-        Self { client, connections }
+        Self { client, connections, patience: PATIENCE }
+    }
+
+    /// The same, waiting for each connection so long.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// The connections it posts to.
@@ -118,12 +70,45 @@ impl Poster {
         frame: &str,
         now: Millis,
     ) -> Result<Posted, PostError> {
-        let all = self.connections.of_user(tenant, user).await?;
-        let wanted = all.iter().filter(|connection| to.includes(connection));
-        let posts = wanted.map(async |connection| {
-            (connection, self.to_connection(tenant, user, connection, frame, now).await)
-        });
+        self.several_to_user(tenant, user, &[(to, frame)], now).await
+    }
+
+    /// Posts frames that are each about one account, to all but the connection that caused them.
+    pub async fn by_account(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        frames: &[(Option<&AccountId>, String)],
+        except: Option<&ConnectionId>,
+        now: Millis,
+    ) -> Result<Posted, PostError> {
+        let to = |account| except.map_or(To::Account(account), |except| To::Others(account, except));
+        let frames: Vec<_> = frames.iter().map(|(account, frame)| (to(*account), frame.as_str())).collect();
+        self.several_to_user(tenant, user, &frames, now).await
+    }
+
+    /// Posts several frames after one look at who is connected: to all at once, and to each in this order. Who does not
+    /// take one is not tried with the rest.
+    pub async fn several_to_user(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        frames: &[(To<'_>, &str)],
+        now: Millis,
+    ) -> Result<Posted, PostError> {
         let mut posted = Posted::default();
+        if frames.is_empty() {
+            return Ok(posted);
+        }
+        let all = self.connections.of_user(tenant, user).await?;
+        let wanted = all.iter().filter_map(|connection| {
+            let its = frames.iter().filter(|(to, _)| to.includes(connection)).map(|(_, frame)| *frame);
+            let its: Vec<&str> = its.collect();
+            (!its.is_empty()).then_some((connection, its))
+        });
+        let posts = wanted.map(async |(connection, frames)| {
+            (connection, self.to_connection(tenant, user, connection, &frames, now).await)
+        });
         for (connection, outcome) in futures::future::join_all(posts).await {
             match outcome {
                 Outcome::Taken => posted.taken += 1,
@@ -139,14 +124,14 @@ impl Poster {
         tenant: &TenantId,
         user: &UserId,
         connection: &Connection,
-        frame: &str,
+        frames: &[&str],
         now: Millis,
     ) -> Outcome {
         let ended = connection.expires_at <= now;
         let taken = if ended {
             self.close(&connection.id).await.map(|()| false)
         } else {
-            self.post(&connection.id, frame).await
+            self.post_all(&connection.id, frames).await
         };
         match taken {
             Ok(true) => Outcome::Taken,
@@ -162,6 +147,20 @@ impl Poster {
                 Outcome::Failed
             }
         }
+    }
+
+    /// Posts one after the other; false if the connection is gone.
+    async fn post_all(&self, connection: &ConnectionId, frames: &[&str]) -> Result<bool, PostError> {
+        let posts = async {
+            for frame in frames {
+                if !self.post(connection, frame).await? {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        };
+        // A call of its own has no more time than this; several, each just in time, would add up.
+        tokio::time::timeout(self.patience, posts).await.unwrap_or(Err(PostError::Slow))
     }
 
     /// Posts one frame; false if the connection is gone (410).
@@ -180,17 +179,21 @@ impl Poster {
             Err(error) => gone_or("DeleteConnection", &error),
         }
     }
-}
 
-fn gone_or<E>(operation: &'static str, error: &SdkError<E>) -> Result<(), PostError>
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-    SdkError<E>: ProvideErrorMetadata + std::error::Error,
-{
-    // The status decides: a 410 without a body carries no error code.
-    let status = error.raw_response().map(|response| response.status().as_u16());
-    if status == Some(410) {
-        return Ok(());
+    /// Removes a row again that was put back for a frame, if the connection has ended: the frame may have come to us after
+    /// `$disconnect` did. One that lives here ends after the row was put, so its `$disconnect` removes the row.
+    pub async fn confirm(
+        &self,
+        tenant: &TenantId,
+        user: &UserId,
+        connection: &ConnectionId,
+    ) -> Result<(), PostError> {
+        match self.client.get_connection().connection_id(connection.as_str()).send().await {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                gone_or("GetConnection", &error)?;
+                Ok(self.connections.delete(tenant, user, connection).await?)
+            }
+        }
     }
-    Err(PostError::Call { operation, detail: causes(error) })
 }

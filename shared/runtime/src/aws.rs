@@ -104,16 +104,18 @@ impl Aws {
         aws_sdk_secretsmanager::Client::new(&self.for_service("SECRETS_MANAGER"))
     }
 
-    /// `@connections` of the WebSocket API at this URL (`WEBSOCKET_ENDPOINT`). A post to a slow or dead device
-    /// must not hold up the others, so it gets less time than other calls.
+    /// `@connections` of the WebSocket API at this URL (`WEBSOCKET_ENDPOINT`). Somebody waits for every post, so it gets
+    /// less time than other calls: a try that hangs and one that answers fit.
     #[must_use]
     pub fn connections(&self, endpoint: &str) -> aws_sdk_apigatewaymanagement::Client {
         let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_secs(2))
-            .operation_attempt_timeout(Duration::from_secs(3))
-            .operation_timeout(Duration::from_secs(5))
+            .connect_timeout(Duration::from_secs(1))
+            .operation_attempt_timeout(Duration::from_millis(1_500))
+            .operation_timeout(Duration::from_secs(3))
             .build();
-        let config = self.config.to_builder().endpoint_url(endpoint).timeout_config(timeouts).build();
+        let retries = RetryConfig::standard().with_max_attempts(2);
+        let config = self.config.to_builder().endpoint_url(endpoint).timeout_config(timeouts);
+        let config = config.retry_config(retries).build();
         aws_sdk_apigatewaymanagement::Client::new(&config)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 use carillon_domain::{AccountId, Caller, ConnectionId, Millis, Room, TenantId, UserId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -83,18 +83,19 @@ impl Connections {
         put.map(drop).map_err(|error| StoreError::call("PutItem", &error))
     }
 
-    /// Puts a row back that is missing. One that is there stays as it is: its rooms are in it only.
+    /// Puts a row back that is missing, and says whether it was. One that is there stays as it is: its rooms are in it
+    /// only.
     pub async fn restore(
         &self,
         tenant: &TenantId,
         user: &UserId,
         connection: &Connection,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let put = self.putting(tenant, user, connection)?.condition_expression("attribute_not_exists(pk)");
         match put.send().await {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(true),
             Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
                 _ => Err(StoreError::call("PutItem", &error)),
             },
         }
@@ -112,7 +113,7 @@ impl Connections {
     }
 
     /// Takes a connection into a room, or out of it. One update, which touches no other room and puts a missing row
-    /// back: whoever asks for this is connected.
+    /// back; says whether it was missing.
     pub async fn set_room(
         &self,
         tenant: &TenantId,
@@ -120,7 +121,7 @@ impl Connections {
         connection: &Connection,
         room: Room,
         inside: bool,
-    ) -> Result<(), StoreError> {
+    ) -> Result<bool, StoreError> {
         let key = key(&partition(tenant, user), connection.id.as_str());
         let mut call = self.client.update_item().table_name(&self.table).set_key(Some(key));
         let mut set = Vec::new();
@@ -135,9 +136,11 @@ impl Connections {
         let update = call
             .update_expression(format!("SET {} {left} left_rooms :room", set.join(", ")))
             .expression_attribute_values(":room", AttributeValue::Ss(vec![String::from(room.name())]))
+            .return_values(ReturnValue::AllOld)
             .send()
-            .await;
-        update.map(drop).map_err(|error| StoreError::call("UpdateItem", &error))
+            .await
+            .map_err(|error| StoreError::call("UpdateItem", &error))?;
+        Ok(!update.attributes.is_some_and(|before| before.contains_key("connected_at")))
     }
 
     /// All of a user's connections, oldest first; consistent.

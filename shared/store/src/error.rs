@@ -19,6 +19,12 @@ pub enum StoreError {
     /// Others wrote the same row all the time.
     #[error("others wrote the row all the time")]
     Contended,
+    /// DynamoDB left some of what was asked for, however often it was asked again.
+    #[error("{operation} was not done to its end")]
+    Unprocessed {
+        /// The DynamoDB operation.
+        operation: &'static str,
+    },
     /// A row that this version cannot read.
     #[error("a row could not be read: {0}")]
     Row(#[from] serde_dynamo::Error),
@@ -38,7 +44,7 @@ impl StoreError {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Call { .. } => "store_unavailable",
+            Self::Call { .. } | Self::Unprocessed { .. } => "store_unavailable",
             Self::Contended => "store_contended",
             Self::Row(_) => "store_row_unreadable",
         }
@@ -51,7 +57,7 @@ impl StoreError {
             Self::Call { code, .. } => {
                 !matches!(code.as_deref(), Some("ValidationException" | "AccessDeniedException"))
             }
-            Self::Contended => true,
+            Self::Contended | Self::Unprocessed { .. } => true,
             Self::Row(_) => false,
         }
     }

@@ -8,10 +8,10 @@ mod shown;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State, rejection::QueryRejection};
+use axum::extract::{Query, State, rejection::QueryRejection};
 use axum::response::{IntoResponse, Response};
 use carillon_domain::UserId;
-use carillon_http::Problem;
+use carillon_http::{Path, Problem};
 use carillon_store::Scope;
 use serde::Serialize;
 use serde_json::value::RawValue;

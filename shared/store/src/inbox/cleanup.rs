@@ -18,13 +18,22 @@ const MAX_PAGES: usize = 40;
 /// What is deleted. What is snoozed is not archived.
 const OLD_ARCHIVED: &str = "archived_at <= :cutoff AND attribute_not_exists(pinned_at)";
 
+/// One that a clean-up changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cleared {
+    /// Which.
+    pub id: NotificationId,
+    /// The account it is of.
+    pub account: Option<AccountId>,
+}
+
 /// What a clean-up came to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Cleaned {
     /// Unread ones past retention that are archived now.
-    pub archived: u64,
+    pub archived: Vec<Cleared>,
     /// Ones archived for longer than retention that are deleted now.
-    pub deleted: u64,
+    pub deleted: Vec<Cleared>,
     /// Whether another call may find more.
     pub more: bool,
 }
@@ -33,85 +42,125 @@ pub struct Cleaned {
 struct Budget {
     changes: usize,
     pages: usize,
-    more: bool,
 }
 
 /// What is to be done with what is found.
 #[derive(Clone, Copy)]
-enum Fate {
-    Archive,
+enum Fate<'a> {
+    /// Of what these marks do not cover.
+    Archive(&'a ReadMarks),
     Delete,
+}
+
+impl Cleaned {
+    fn of(&mut self, fate: Fate<'_>) -> &mut Vec<Cleared> {
+        match fate {
+            Fate::Archive(_) => &mut self.archived,
+            Fate::Delete => &mut self.deleted,
+        }
+    }
 }
 
 impl Inbox {
     /// Archives what is unread and past retention, and deletes what was archived longer ago than that. Pinned and snoozed
-    /// ones are left alone; what is read and past retention counts as archived as it is, and goes with the TTL.
-    pub async fn cleanup_old(&self, scope: &Scope, now: Millis) -> Result<Cleaned, StoreError> {
+    /// ones are left alone; what is read and past retention counts as archived as it is, and goes with the TTL. What was
+    /// changed is in `cleaned` even where this fails half-way.
+    pub async fn cleanup_old(
+        &self,
+        scope: &Scope,
+        now: Millis,
+        cleaned: &mut Cleaned,
+    ) -> Result<(), StoreError> {
         let marks = self.marks(scope).await?;
-        let mut budget = Budget { changes: MOST, pages: MAX_PAGES, more: false };
-        let unread = self.old_unread(scope, &marks, now);
-        let archived = self.sweep(scope, unread, Fate::Archive, &marks, &mut budget, now).await?;
-        let old = self.old_archived(scope, now);
-        let deleted = self.sweep(scope, old, Fate::Delete, &marks, &mut budget, now).await?;
+        let mut budget = Budget { changes: MOST, pages: MAX_PAGES };
+        for fate in [Fate::Archive(&marks), Fate::Delete] {
+            self.sweep(scope, fate, &mut budget, cleaned, now).await?;
+        }
         // Without any change the next call would read the same again.
-        Ok(Cleaned { archived, deleted, more: budget.more && archived + deleted > 0 })
+        cleaned.more &= budget.changes < MOST;
+        Ok(())
     }
 
-    /// Changes what a query finds, as far as the budget goes; how many it changed.
+    /// Changes what there is for one fate, as far as the budget goes.
     async fn sweep(
         &self,
         scope: &Scope,
-        query: QueryFluentBuilder,
-        fate: Fate,
-        marks: &ReadMarks,
+        fate: Fate<'_>,
         budget: &mut Budget,
+        cleaned: &mut Cleaned,
         now: Millis,
-    ) -> Result<u64, StoreError> {
-        let mut changed = 0;
+    ) -> Result<(), StoreError> {
+        let query = match fate {
+            Fate::Archive(marks) => self.old_unread(scope, marks, now),
+            Fate::Delete => self.old_archived(scope, now),
+        };
         let mut from = None;
         loop {
             if budget.changes == 0 || budget.pages == 0 {
-                budget.more = true;
-                return Ok(changed);
+                cleaned.more = true;
+                return Ok(());
             }
             budget.pages -= 1;
             let page = query.clone().set_exclusive_start_key(from).send().await;
             let page = page.map_err(|error| StoreError::call("Query", &error))?;
             let mut found = page.items.unwrap_or_default();
-            found.retain(|item| matches!(fate, Fate::Delete) || is_unread(item, marks));
+            found.retain(|item| match fate {
+                Fate::Archive(marks) => is_unread(item, marks),
+                Fate::Delete => true,
+            });
             let found: Vec<Ulid> = found.iter().filter_map(ulid_of).collect();
             let mut left = found.as_slice();
             while !left.is_empty() && budget.changes > 0 {
                 let (some, rest) = left.split_at(left.len().min(AT_ONCE).min(budget.changes));
                 let done = some.iter().map(|&ulid| self.meet(scope, ulid, fate, now));
-                let done =
-                    futures::future::try_join_all(done).await?.into_iter().filter(|done| *done).count();
-                changed += done as u64;
-                budget.changes -= done;
+                // All of them, so that none is changed and not known of.
+                let done = futures::future::join_all(done).await;
+                let mut failure = Ok(());
+                for one in done {
+                    match one {
+                        Ok(one) => {
+                            budget.changes -= usize::from(one.is_some());
+                            cleaned.of(fate).extend(one);
+                        }
+                        Err(error) => failure = Err(error),
+                    }
+                }
+                failure?;
                 left = rest;
             }
-            budget.more |= !left.is_empty();
+            cleaned.more |= !left.is_empty();
             match page.last_evaluated_key {
                 Some(next) => from = Some(next),
-                None => return Ok(changed),
+                None => return Ok(()),
             }
         }
     }
 
     /// Changes one, if it still is what was found.
-    async fn meet(&self, scope: &Scope, ulid: Ulid, fate: Fate, now: Millis) -> Result<bool, StoreError> {
+    async fn meet(
+        &self,
+        scope: &Scope,
+        ulid: Ulid,
+        fate: Fate<'_>,
+        now: Millis,
+    ) -> Result<Option<Cleared>, StoreError> {
         let id = NotificationId { ulid, user: scope.user.clone() };
-        match fate {
-            Fate::Archive => {
+        let account = match fate {
+            Fate::Archive(_) => {
                 let mut update = from_list(now);
                 update.condition = "attribute_exists(unread) AND attribute_not_exists(pinned_at)";
-                Ok(matches!(self.update(scope, &id, update).await?, Met::Applied(_)))
+                match self.update(scope, &id, update).await? {
+                    Met::Applied(item) => Some(account_of(&item)),
+                    Met::Refused(_) | Met::Nothing => None,
+                }
             }
             Fate::Delete => {
                 let values = Item::from([(String::from(":cutoff"), ms(cutoff(now)))]);
-                Ok(self.delete_if(scope, &id, Some((OLD_ARCHIVED, values)), now).await?.is_some())
+                let was = self.delete_if(scope, &id, Some((OLD_ARCHIVED, values)), now).await?;
+                was.map(|was| was.account_id)
             }
-        }
+        };
+        Ok(account.map(|account| Cleared { id, account }))
     }
 
     /// Entries of `by_unread` past retention, behind the read-all mark.
@@ -159,7 +208,11 @@ fn of_scope(query: QueryFluentBuilder, scope: &Scope, filter: &str, now: Millis)
 
 /// Whether an entry of `by_unread` is not covered by its account's mark.
 fn is_unread(entry: &Item, marks: &ReadMarks) -> bool {
-    let account = text(entry, "account_id").and_then(|account| AccountId::parse(account).ok());
+    let account = account_of(entry);
     let key = text(entry, "unread").and_then(|ulid| Ulid::from_string(ulid).ok());
     key.is_some_and(|key| !marks.covers(key, account.as_ref()))
+}
+
+fn account_of(item: &Item) -> Option<AccountId> {
+    text(item, "account_id").and_then(|account| AccountId::parse(account).ok())
 }

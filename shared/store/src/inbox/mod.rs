@@ -4,10 +4,13 @@
 //!   put) makes it appear in the local index `by_unread`, which gives strongly consistent counts. While it is archived
 //!   (`archived_at`) or snoozed (`snoozed_until`), never both, that key waits in `held`.
 //! * marks: the same pk, sk `state`; `read_through` is the `unread` up to which all is read, `seen_through` the one up
-//!   to which all is seen; `read_through@{account}` and `seen_through@{account}` are the same for one account.
+//!   to which all is seen, `read_at` and `seen_at` are since when; `read_through#{account}` and so on are the same for
+//!   one account.
 //! * a deleted or cancelled notification leaves a row without content, which no redelivery brings back.
 
+mod born;
 mod change;
+mod claim;
 mod cleanup;
 mod deliver;
 mod erase;
@@ -15,28 +18,30 @@ mod filter;
 mod marks;
 mod note;
 mod query;
+mod read;
 mod resync;
 mod rows;
 mod snooze;
+mod state;
 mod stats;
+mod told;
 mod unread;
 mod update;
 mod write;
 
 use aws_sdk_dynamodb::Client;
-use carillon_domain::{
-    AccountId, Millis, Notification, NotificationId, ReadMark, ReadMarks, TenantId, Ulid, UserId,
-};
+use carillon_domain::{AccountId, Millis, Notification, NotificationId, TenantId, Ulid, UserId};
 
 use crate::StoreError;
 use crate::item::{Item, partition, s, text, time};
 
-pub use cleanup::Cleaned;
+pub use born::SLOW_MILLIS;
+pub use cleanup::{Cleaned, Cleared};
 pub use deliver::{Advanced, Step};
 pub use erase::ExportPage;
 pub use filter::Filter;
 pub use query::{Page, PageQuery, View};
-pub use resync::Start;
+pub use read::ReadMany;
 pub use stats::Stats;
 pub use update::Change;
 pub use write::{Cancelled, Canceller, Put};
@@ -97,14 +102,6 @@ impl Scope {
     fn pk(&self) -> String {
         partition(&self.tenant, &self.user)
     }
-
-    /// The name of this scope's mark of a kind.
-    fn mark(&self, kind: &str) -> String {
-        match &self.account {
-            Some(account) => format!("{kind}@{account}"),
-            None => kind.to_owned(),
-        }
-    }
 }
 
 fn sk(ulid: Ulid) -> String {
@@ -150,28 +147,6 @@ fn from_item(user: &UserId, item: Item) -> Result<Row, StoreError> {
     let mut notification: Notification = serde_dynamo::from_item(item)?;
     notification.id = NotificationId { ulid, user: user.clone() };
     Ok(Row::Live(Box::new(notification)))
-}
-
-fn marks_of(item: &Item) -> ReadMarks {
-    let mark = |name: &str| {
-        let through = text(item, name).and_then(|ulid| Ulid::from_string(ulid).ok())?;
-        Some(ReadMark { through, at: time(item, &format!("{name}_at")).unwrap_or(Millis(0)) })
-    };
-    // `read_through@work_at` could be an account of that name too, but holds a number.
-    let accounts = item.keys().filter_map(|name| {
-        let account = AccountId::parse(name.strip_prefix("read_through@")?).ok()?;
-        Some((account, mark(name)?))
-    });
-    let seen_accounts = item.keys().filter_map(|name| {
-        let account = AccountId::parse(name.strip_prefix("seen_through@")?).ok()?;
-        Some((account, mark(name)?))
-    });
-    ReadMarks {
-        all: mark("read_through"),
-        accounts: accounts.collect(),
-        seen: mark("seen_through"),
-        seen_accounts: seen_accounts.collect(),
-    }
 }
 
 /// The notifications among some rows. One that this version cannot read (written by a later one, before a

@@ -1,7 +1,8 @@
 //! What is noted of a notification besides whether it is unread: seen, clicked, opened, pinned.
 
-use carillon_domain::{Channel, DeliveryState, Millis, Notification, NotificationId};
+use carillon_domain::{Channel, DeliveryState, Millis, Notification, NotificationId, ReadMarks};
 
+use super::told::{Told, between};
 use super::update::{Change, Update};
 use super::{Inbox, Scope};
 use crate::StoreError;
@@ -12,14 +13,24 @@ const BEFORE_OPENED: [DeliveryState; 3] =
     [DeliveryState::Sending, DeliveryState::Sent, DeliveryState::Delivered];
 
 impl Inbox {
-    /// Notes that the user saw one in a list. None if there is no such notification, here and below.
+    /// Notes that the user saw one in a list; what a seen-all or a read-all saw was seen before. None if there is no such
+    /// notification, here and below.
     pub async fn mark_seen(
         &self,
         scope: &Scope,
         id: &NotificationId,
+        marks: &ReadMarks,
         now: Millis,
     ) -> Result<Option<Change>, StoreError> {
-        self.note(scope, id, now, "SET seen_at = :now", "attribute_not_exists(seen_at)").await
+        let seen = |told: Told| {
+            let condition = concat!("attribute_not_exists(seen_at) AND ", between!());
+            Update::new("SET seen_at = :now", condition, told.with([(":now", ms(now))]))
+        };
+        self.settle(scope, id, seen(Told::unseen(scope, id, marks)), |row| {
+            let told = Told::of(row, marks);
+            (row.seen_at.is_none() && told.seen_at.is_none()).then(|| seen(told))
+        })
+        .await
     }
 
     /// Notes that one was clicked, and thereby seen; the first time counts.
@@ -27,10 +38,24 @@ impl Inbox {
         &self,
         scope: &Scope,
         id: &NotificationId,
+        marks: &ReadMarks,
         now: Millis,
     ) -> Result<Option<Change>, StoreError> {
-        let set = "SET clicked_at = :now, seen_at = if_not_exists(seen_at, :now)";
-        self.note(scope, id, now, set, "attribute_not_exists(clicked_at)").await
+        let clicked = |told: Told| {
+            Update::new(
+                "SET clicked_at = :now, seen_at = if_not_exists(seen_at, :seen)",
+                concat!(
+                    "attribute_not_exists(clicked_at) AND (attribute_exists(seen_at) OR (",
+                    between!(),
+                    "))"
+                ),
+                told.with([(":now", ms(now)), (":seen", ms(told.seen_at.unwrap_or(now)))]),
+            )
+        };
+        self.settle(scope, id, clicked(Told::guess(scope, id, marks)), |row| {
+            row.clicked_at.is_none().then(|| clicked(Told::of(row, marks)))
+        })
+        .await
     }
 
     /// Notes that a push of one was opened, and the notification thereby seen; the delivery of the push ends so, if it
@@ -39,11 +64,15 @@ impl Inbox {
         &self,
         scope: &Scope,
         id: &NotificationId,
+        marks: &ReadMarks,
         now: Millis,
     ) -> Result<Option<Change>, StoreError> {
-        self.settle(scope, id, opened_push(now), |row| match row.deliveries.get(&Channel::Push) {
-            Some(push) if BEFORE_OPENED.contains(&push.state) => Some(opened_push(now)),
-            Some(_) | None => row.opened_at.is_none().then(|| opened_alone(now, row)),
+        self.settle(scope, id, opened_push(now, Told::guess(scope, id, marks)), |row| {
+            let told = Told::of(row, marks);
+            match row.deliveries.get(&Channel::Push) {
+                Some(push) if BEFORE_OPENED.contains(&push.state) => Some(opened_push(now, told)),
+                Some(_) | None => row.opened_at.is_none().then(|| opened_alone(now, told, row)),
+            }
         })
         .await
     }
@@ -55,7 +84,9 @@ impl Inbox {
         id: &NotificationId,
         now: Millis,
     ) -> Result<Option<Change>, StoreError> {
-        self.note(scope, id, now, "SET pinned_at = :now", "attribute_not_exists(pinned_at)").await
+        let pin =
+            Update::new("SET pinned_at = :now", "attribute_not_exists(pinned_at)", vec![(":now", ms(now))]);
+        self.settle(scope, id, pin, |_| None).await
     }
 
     /// Takes the pin off.
@@ -68,48 +99,51 @@ impl Inbox {
         let unpinned = Update::new("REMOVE pinned_at", "attribute_exists(pinned_at)", Vec::new());
         self.settle(scope, id, unpinned, |_| None).await
     }
-
-    /// An update that is made once: where its condition does not hold, it already is so.
-    async fn note(
-        &self,
-        scope: &Scope,
-        id: &NotificationId,
-        now: Millis,
-        set: &'static str,
-        condition: &'static str,
-    ) -> Result<Option<Change>, StoreError> {
-        self.settle(scope, id, Update::new(set, condition, vec![(":now", ms(now))]), |_| None).await
-    }
 }
 
 /// Of one whose push was on its way; also where an earlier opening came before the push was claimed.
-fn opened_push(now: Millis) -> Update {
+fn opened_push(now: Millis, told: Told) -> Update {
     let [sending, sent, delivered] = BEFORE_OPENED.map(|state| s(state.as_str()));
     Update {
-        set: "SET opened_at = if_not_exists(opened_at, :now), seen_at = if_not_exists(seen_at, :now), \
-              deliveries.#push.#state = :opened, deliveries.#push.#at = :now",
-        condition: "deliveries.#push.#state IN (:sending, :sent, :delivered)",
-        values: vec![
+        set: "SET opened_at = if_not_exists(opened_at, :now), seen_at = if_not_exists(seen_at, :seen), \
+              deliveries.#push.#state = :opened, deliveries.#push.#at = :now"
+            .into(),
+        condition: concat!(
+            "deliveries.#push.#state IN (:sending, :sent, :delivered) AND (attribute_exists(seen_at) OR (",
+            between!(),
+            "))"
+        ),
+        values: told.with([
             (":now", ms(now)),
+            (":seen", ms(told.seen_at.unwrap_or(now))),
             (":opened", s(DeliveryState::Opened.as_str())),
             (":sending", sending),
             (":sent", sent),
             (":delivered", delivered),
-        ],
+        ]),
         names: &[("#push", "push"), ("#state", "state"), ("#at", "at")],
     }
 }
 
 /// Of one whose push is in no state to be opened, if it has one at all.
-fn opened_alone(now: Millis, row: &Notification) -> Update {
-    let set = "SET opened_at = :now, seen_at = if_not_exists(seen_at, :now)";
+fn opened_alone(now: Millis, told: Told, row: &Notification) -> Update {
+    let set = "SET opened_at = :now, seen_at = if_not_exists(seen_at, :seen)";
+    let mut values = told.with([(":now", ms(now)), (":seen", ms(told.seen_at.unwrap_or(now)))]);
     let Some(push) = row.deliveries.get(&Channel::Push) else {
-        return Update::new(set, "attribute_not_exists(opened_at)", vec![(":now", ms(now))]);
+        let condition =
+            concat!("attribute_not_exists(opened_at) AND (attribute_exists(seen_at) OR (", between!(), "))");
+        return Update::new(set, condition, values);
     };
+    values.push((":was", s(push.state.as_str())));
     Update {
-        set,
-        condition: "attribute_not_exists(opened_at) AND deliveries.#push.#state = :was",
-        values: vec![(":now", ms(now)), (":was", s(push.state.as_str()))],
+        set: set.into(),
+        condition: concat!(
+            "attribute_not_exists(opened_at) AND deliveries.#push.#state = :was \
+             AND (attribute_exists(seen_at) OR (",
+            between!(),
+            "))"
+        ),
+        values,
         names: &[("#push", "push"), ("#state", "state")],
     }
 }

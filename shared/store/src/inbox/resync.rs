@@ -1,15 +1,15 @@
 //! What a client missed while it was away.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use aws_sdk_dynamodb::types::{KeysAndAttributes, Select};
+use aws_sdk_dynamodb::types::KeysAndAttributes;
 use carillon_domain::{Millis, Notification, Ulid, ulid_at};
 
 use super::filter::SHOWN;
-use super::{Inbox, Scope, cutoff, live, sk};
+use super::{Inbox, Scope, cutoff, live, sk, ulid_of};
 use crate::StoreError;
-use crate::item::{Item, key, s, text};
+use crate::item::{Item, key, ms, s};
 
 /// An id is minted when a notification is posted, a row is put when it is dispatched: at most this much later
 /// (the rest is found by `unread`, which is minted at the put).
@@ -18,68 +18,74 @@ const DISPATCH_DELAY_SECONDS: i64 = 15 * 60;
 const CLOCK_SKEW_SECONDS: i64 = 60;
 /// What BatchGetItem takes.
 pub(super) const BATCH: usize = 100;
-
-/// Where a resync goes on: after the page before.
-#[derive(Debug, Clone)]
-pub struct Start(Option<Item>);
+/// How often the rows of one batch are asked for: with the pauses between, about as long as one call may take.
+const MAX_ROUNDS: u32 = 6;
 
 impl Inbox {
-    /// What became visible late: stored since `since`, although its id is older than what [`Inbox::missed`] reads.
-    /// Oldest first. Without `since` there is nothing late: `missed` reads everything.
+    /// The ids of what became visible late: stored since `since`, although older than what [`Inbox::missed`] reads.
+    /// Oldest first; all of them, because in the index they lie in the order in which they were stored.
     pub async fn arrived_late(
         &self,
         scope: &Scope,
         since: Millis,
         now: Millis,
-    ) -> Result<Vec<Notification>, StoreError> {
-        let window = since.plus_seconds(-DISPATCH_DELAY_SECONDS).max(cutoff(now));
+    ) -> Result<Vec<Ulid>, StoreError> {
         let stored_after = ulid_at(since.plus_seconds(-CLOCK_SKEW_SECONDS));
-        let entries: Vec<Item> = self
+        let mut query = self
             .client
             .query()
             .table_name(&self.table)
             .index_name("by_unread")
-            .select(Select::AllProjectedAttributes)
+            .projection_expression("sk")
             .key_condition_expression("pk = :pk AND unread >= :stored_after")
-            .filter_expression("created_at < :window AND created_at > :cutoff")
             .expression_attribute_values(":pk", s(scope.pk()))
             .expression_attribute_values(":stored_after", s(stored_after.to_string()))
-            .expression_attribute_values(":window", crate::item::ms(window))
-            .expression_attribute_values(":cutoff", crate::item::ms(cutoff(now)))
-            .consistent_read(true)
-            .into_paginator()
-            .items()
-            .send()
-            .try_collect()
-            .await
-            .map_err(|error| StoreError::call("Query", &error))?;
-        let keys =
-            entries.iter().filter_map(|entry| text(entry, "sk")).map(|sk| key(&scope.pk(), sk)).collect();
-        self.fetch(scope, keys).await
+            .expression_attribute_values(":window", ms(window(Some(since), now)))
+            .expression_attribute_values(":cutoff", ms(cutoff(now)))
+            .consistent_read(true);
+        let filter = "created_at < :window AND created_at > :cutoff";
+        query = match &scope.account {
+            None => query.filter_expression(filter),
+            Some(account) => query
+                .filter_expression(format!("{filter} AND account_id = :account"))
+                .expression_attribute_values(":account", s(account.as_str())),
+        };
+        let mut entries = query.into_paginator().items().send();
+        let mut late = BTreeSet::new();
+        while let Some(entry) = entries.next().await {
+            late.extend(ulid_of(&entry.map_err(|error| StoreError::call("Query", &error))?));
+        }
+        Ok(late.into_iter().collect())
     }
 
-    /// One page of what was posted since (less the time dispatch may take), oldest first; without `since`, of
-    /// everything current. Archived, snoozed and deleted ones are left out.
+    /// Of these, what is current, oldest first.
+    pub async fn current_of(&self, scope: &Scope, ulids: &[Ulid]) -> Result<Vec<Notification>, StoreError> {
+        self.fetch(scope, ulids.iter().map(|ulid| key(&scope.pk(), &sk(*ulid))).collect()).await
+    }
+
+    /// One page of what was posted since (less the time dispatch may take) and after one, oldest first; without `since`,
+    /// of everything current. Archived, snoozed and deleted ones are left out. With the id after which the next page is,
+    /// if there is one.
     pub async fn missed(
         &self,
         scope: &Scope,
         since: Option<Millis>,
+        after: Option<Ulid>,
         now: Millis,
-        start: Option<Start>,
-    ) -> Result<(Vec<Notification>, Option<Start>), StoreError> {
-        let oldest =
-            since.map_or(cutoff(now), |since| since.plus_seconds(-DISPATCH_DELAY_SECONDS).max(cutoff(now)));
+    ) -> Result<(Vec<Notification>, Option<Ulid>), StoreError> {
+        // From here, not behind there: DynamoDB refuses to start outside a range, and `after` is the client's word.
+        let behind = after.map(|after| after.increment().unwrap_or_else(|last| last));
+        let first = ulid_at(window(since, now)).max(behind.unwrap_or(Ulid::nil()));
         let filter = format!("{SHOWN} AND attribute_not_exists(archived_at)");
         let mut query = self
             .client
             .query()
             .table_name(&self.table)
-            .key_condition_expression("pk = :pk AND sk BETWEEN :oldest AND :newest")
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :newest")
             .expression_attribute_values(":pk", s(scope.pk()))
-            .expression_attribute_values(":oldest", s(sk(ulid_at(oldest))))
+            .expression_attribute_values(":first", s(sk(first)))
             .expression_attribute_values(":newest", s(sk(Ulid::max())))
-            .consistent_read(true)
-            .set_exclusive_start_key(start.and_then(|Start(key)| key));
+            .consistent_read(true);
         query = match &scope.account {
             None => query.filter_expression(filter),
             Some(account) => query
@@ -87,12 +93,12 @@ impl Inbox {
                 .expression_attribute_values(":account", s(account.as_str())),
         };
         let page = query.send().await.map_err(|error| StoreError::call("Query", &error))?;
-        let next = page.last_evaluated_key.map(|key| Start(Some(key)));
+        let next = page.last_evaluated_key.as_ref().and_then(ulid_of);
         Ok((Self::current(scope, page.items.unwrap_or_default()), next))
     }
 
-    /// Reads rows by key, oldest first, asking again for what DynamoDB left unprocessed. Archived, snoozed and
-    /// deleted ones are left out.
+    /// Reads rows by key, oldest first, asking again for what DynamoDB left unprocessed, though not for ever. Archived,
+    /// snoozed and deleted ones are left out.
     pub(super) async fn fetch(
         &self,
         scope: &Scope,
@@ -101,13 +107,16 @@ impl Inbox {
         let mut found = BTreeMap::new();
         for chunk in keys.chunks(BATCH) {
             let mut wanted = chunk.to_vec();
-            let mut rounds = 0;
+            let mut round = 0;
             while !wanted.is_empty() {
-                if rounds > 0 {
-                    // What is left over was throttled: ask again after a pause that doubles.
-                    tokio::time::sleep(Duration::from_millis(25 << rounds.min(6))).await;
+                if round == MAX_ROUNDS {
+                    return Err(StoreError::Unprocessed { operation: "BatchGetItem" });
                 }
-                rounds += 1;
+                if round > 0 {
+                    // What is left over was throttled: ask again after a pause that doubles.
+                    tokio::time::sleep(Duration::from_millis(25 << round)).await;
+                }
+                round += 1;
                 let request = KeysAndAttributes::builder()
                     .set_keys(Some(wanted))
                     .consistent_read(true)
@@ -146,4 +155,10 @@ impl Inbox {
         });
         current
     }
+}
+
+/// What was posted since then is what was missed; what is older has come late.
+fn window(since: Option<Millis>, now: Millis) -> Millis {
+    let retained = cutoff(now);
+    since.map_or(retained, |since| since.plus_seconds(-DISPATCH_DELAY_SECONDS).max(retained))
 }

@@ -6,7 +6,8 @@ use carillon_domain::{Millis, Notification, ReadMarks, Ulid, ulid_at};
 
 use super::filter::{KEPT, SHOWN};
 use super::query::{MAX_ROUNDS, oldest};
-use super::{Inbox, Page, PageQuery, Scope, View, cutoff, live, marks_of, sk, ulid_of};
+use super::state::marks_of;
+use super::{Inbox, Page, PageQuery, Scope, View, cutoff, live, sk, ulid_of};
 use crate::StoreError;
 use crate::item::{Item, key, ms, n, s, text};
 

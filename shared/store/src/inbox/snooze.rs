@@ -1,8 +1,9 @@
 //! Snoozing: out of lists and counts while `snoozed_until` is there, whatever the clock says, so that lists, counts and
 //! the event of coming back never disagree.
 
-use carillon_domain::{Millis, Notification, NotificationId, ReadMarks, TenantId, Ulid, mint_after};
+use carillon_domain::{Millis, Notification, NotificationId, ReadMarks, TenantId, mint_after};
 
+use super::told::{Told, between};
 use super::update::{Change, Update};
 use super::{Inbox, Row, Scope, cutoff, purge_after};
 use crate::StoreError;
@@ -10,34 +11,45 @@ use crate::item::{ms, n, s};
 
 impl Inbox {
     /// Takes one out of lists and counts, out of the archive too; [`Inbox::wake`] brings it back. Snoozing it again until
-    /// another instant makes the earlier wake-up come to nothing. It is kept until then, however old.
+    /// another instant makes the earlier wake-up come to nothing. It is kept until then, however old. What the marks say of
+    /// it is written down, because no mark reaches it while it is away.
     pub async fn snooze(
         &self,
         scope: &Scope,
         id: &NotificationId,
         until: Millis,
+        marks: &ReadMarks,
         now: Millis,
     ) -> Result<Option<Change>, StoreError> {
         let purge = purge_after(Millis::of(id.ulid), until.max(now));
-        let values = || vec![(":until", ms(until)), (":purge", n(purge))];
-        let from_list = || {
-            let mut values = values();
-            values.push((":nil", s(Ulid::nil().to_string())));
-            Update::new(
-                "SET snoozed_until = :until, purge_at = :purge, held = if_not_exists(unread, :nil) REMOVE unread",
-                "attribute_not_exists(archived_at) AND attribute_not_exists(snoozed_until)",
-                values,
-            )
+        let away = |told: Told| {
+            let frozen = (":frozen", s(Notification::FROZEN.to_string()));
+            let mut values = told.with([(":until", ms(until)), (":purge", n(purge)), frozen]);
+            values.extend(told.read_at.map(|at| (":read", ms(at))));
+            values.extend(told.seen_at.map(|at| (":seen", ms(at))));
+            let mut set = String::from("SET snoozed_until = :until, purge_at = :purge, held = :frozen");
+            if told.read_at.is_some() {
+                set.push_str(", read_at = if_not_exists(read_at, :read)");
+            }
+            if told.seen_at.is_some() {
+                set.push_str(", seen_at = if_not_exists(seen_at, :seen)");
+            }
+            set.push_str(" REMOVE unread, archived_at");
+            let condition = concat!(
+                "attribute_not_exists(snoozed_until) AND (attribute_exists(read_at) OR (",
+                between!(),
+                "))"
+            );
+            Update::new(set, condition, values)
         };
-        self.settle(scope, id, from_list(), |row| match (row.archived_at, row.snoozed_until) {
-            (None, Some(already)) if already == until => None,
-            (None, None) => Some(from_list()),
-            // Its key is in `held` already.
-            (None, Some(_)) | (Some(_), _) => Some(Update::new(
-                "SET snoozed_until = :until, purge_at = :purge REMOVE archived_at",
-                "attribute_exists(archived_at) OR attribute_exists(snoozed_until)",
-                values(),
+        self.settle(scope, id, away(Told::guess(scope, id, marks)), |row| match row.snoozed_until {
+            Some(already) if already == until => None,
+            Some(_) => Some(Update::new(
+                "SET snoozed_until = :until, purge_at = :purge",
+                "attribute_exists(snoozed_until)",
+                vec![(":until", ms(until)), (":purge", n(purge))],
             )),
+            None => Some(away(Told::of(row, marks))),
         })
         .await
     }
@@ -81,30 +93,16 @@ impl Inbox {
     }
 }
 
-/// Back into the list, unread, with a new key behind all read-alls; what a seen-all saw by its old key stays seen.
+/// Back into the list, unread, with a new key behind all read-alls.
 fn back(row: &Notification, marks: &ReadMarks, now: Millis) -> Option<Update> {
-    let until = row.snoozed_until?;
-    let mut values = vec![
-        (":until", ms(until)),
+    let values = vec![
+        (":until", ms(row.snoozed_until?)),
         (":unread", s(mint_after(now, marks.furthest()).to_string())),
         (":purge", n(purge_after(row.created_at, now))),
     ];
-    let condition = "snoozed_until = :until";
-    let seen_all = marks.seen_of(row.account_id.as_ref());
-    match seen_all.filter(|mark| row.held.is_some_and(|held| held <= mark.through)) {
-        None => Some(Update::new(
-            "SET unread = :unread, purge_at = :purge REMOVE snoozed_until, held, read_at",
-            condition,
-            values,
-        )),
-        Some(mark) => {
-            values.push((":seen", ms(mark.at)));
-            Some(Update::new(
-                "SET unread = :unread, purge_at = :purge, seen_at = if_not_exists(seen_at, :seen) \
-                 REMOVE snoozed_until, held, read_at",
-                condition,
-                values,
-            ))
-        }
-    }
+    Some(Update::new(
+        "SET unread = :unread, purge_at = :purge REMOVE snoozed_until, held, read_at",
+        "snoozed_until = :until",
+        values,
+    ))
 }

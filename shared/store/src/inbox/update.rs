@@ -1,6 +1,8 @@
 //! Updates of one row, under a condition: the row must be there, live and the scope's, so that nothing late can bring
 //! one back.
 
+use std::borrow::Cow;
+
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use carillon_domain::{Notification, NotificationId};
@@ -24,7 +26,7 @@ pub struct Change {
 /// An update expression and the state of the row that it is meant for.
 pub(super) struct Update {
     /// What it does.
-    pub(super) set: &'static str,
+    pub(super) set: Cow<'static, str>,
     /// Beside the one that the row is there.
     pub(super) condition: &'static str,
     /// Exactly those that the two above name.
@@ -35,11 +37,11 @@ pub(super) struct Update {
 
 impl Update {
     pub(super) fn new(
-        set: &'static str,
+        set: impl Into<Cow<'static, str>>,
         condition: &'static str,
         values: Vec<(&'static str, AttributeValue)>,
     ) -> Self {
-        Self { set, condition, values, names: &[] }
+        Self { set: set.into(), condition, values, names: &[] }
     }
 }
 

@@ -1,5 +1,5 @@
-use carillon_domain::{Millis, NotificationId};
-use carillon_store::{Cleaned, Row, View};
+use carillon_domain::{AccountId, Millis, NotificationId};
+use carillon_store::{Cleaned, Cleared, Row, Scope, View};
 
 use crate::states::Op;
 use crate::support::{DAY, Fixture, T0, fixture, notification};
@@ -9,8 +9,17 @@ const NOW: Millis = Millis(T0.0 + 31 * DAY * 1000);
 /// What was archived at [`NOW`] was so for longer than that.
 const LATER: Millis = Millis(NOW.0 + 30 * DAY * 1000);
 
-fn cleaned(archived: u64, deleted: u64) -> Cleaned {
-    Cleaned { archived, deleted, more: false }
+async fn clean(f: &Fixture, scope: &Scope, now: Millis) -> Cleaned {
+    let mut cleaned = Cleaned::default();
+    f.inbox.cleanup_old(scope, now, &mut cleaned).await.unwrap();
+    cleaned
+}
+
+/// How many it archived and deleted, of an inbox that is short.
+async fn counts(f: &Fixture, scope: &Scope, now: Millis) -> (usize, usize) {
+    let cleaned = clean(f, scope, now).await;
+    assert!(!cleaned.more);
+    (cleaned.archived.len(), cleaned.deleted.len())
 }
 
 async fn is_gone(f: &Fixture, id: &NotificationId) -> bool {
@@ -20,14 +29,14 @@ async fn is_gone(f: &Fixture, id: &NotificationId) -> bool {
 #[tokio::test]
 async fn old_unread_ones_are_archived_and_what_was_long_archived_is_deleted() {
     let f = fixture().await;
-    assert_eq!(f.inbox.cleanup_old(&f.ann, NOW).await.unwrap(), cleaned(0, 0));
+    assert_eq!(counts(&f, &f.ann, NOW).await, (0, 0));
     let (unread, read, archived) = (f.put(T0).await, f.put(T0).await, f.put(T0).await);
     f.op(&f.ann, Op::Read, &read, T0).await.unwrap();
     f.op(&f.ann, Op::Archive, &archived, T0).await.unwrap();
     let young = f.put(NOW.plus_millis(1)).await;
     let late = f.put(T0).await;
     f.op(&f.ann, Op::Archive, &late, NOW).await.unwrap();
-    assert_eq!(f.inbox.cleanup_old(&f.ann, NOW).await.unwrap(), cleaned(1, 1));
+    assert_eq!(counts(&f, &f.ann, NOW).await, (1, 1));
     assert!(is_gone(&f, &archived).await);
     let row = f.row(&unread).await;
     assert_eq!((row.archived_at, row.unread, row.held.is_some()), (Some(NOW), None, true));
@@ -37,12 +46,8 @@ async fn old_unread_ones_are_archived_and_what_was_long_archived_is_deleted() {
     assert_eq!(f.row(&late).await.archived_at, Some(NOW));
     assert_eq!(f.list(&f.ann, View::Current, 9, NOW).await, [young]);
     assert_eq!(f.count(&f.ann, NOW).await, 1);
-    assert_eq!(f.inbox.cleanup_old(&f.ann, NOW).await.unwrap(), cleaned(0, 0), "twice is once");
-    assert_eq!(
-        f.inbox.cleanup_old(&f.ann, LATER).await.unwrap(),
-        cleaned(0, 2),
-        "the young one is just in time"
-    );
+    assert_eq!(counts(&f, &f.ann, NOW).await, (0, 0), "twice is once");
+    assert_eq!(counts(&f, &f.ann, LATER).await, (0, 2), "the young one is just in time");
     assert!(is_gone(&f, &unread).await && is_gone(&f, &late).await);
 }
 
@@ -53,7 +58,7 @@ async fn retention_ends_at_the_same_instant_for_the_list_and_the_clean_up() {
     let end = T0.plus_seconds(30 * DAY);
     for (now, listed, archived) in [(end.plus_millis(-1), 1, 0), (end, 0, 1)] {
         assert_eq!(f.list(&f.ann, View::Current, 9, now).await.len(), listed);
-        assert_eq!(f.inbox.cleanup_old(&f.ann, now).await.unwrap(), cleaned(archived, 0));
+        assert_eq!(counts(&f, &f.ann, now).await, (archived, 0));
     }
 }
 
@@ -77,9 +82,27 @@ async fn pinned_and_snoozed_ones_and_what_a_read_all_read_are_left() {
     for id in left.iter().chain([&pinned]) {
         before.push(f.row(id).await);
     }
-    assert_eq!(f.inbox.cleanup_old(&f.ann, LATER).await.unwrap(), cleaned(0, 0));
+    assert_eq!(counts(&f, &f.ann, LATER).await, (0, 0));
     for row in before {
         assert_eq!(f.row(&row.id).await, row);
+    }
+}
+
+#[tokio::test]
+async fn it_says_which_and_of_which_account() {
+    let f = fixture().await;
+    let put = async |account| f.put_as(&notification("ann", account, T0, T0)).await;
+    let (work, home, plain) = (put(Some("work")).await, put(Some("home")).await, put(None).await);
+    f.op(&f.ann, Op::Archive, &home, T0).await.unwrap();
+    let cleared = |id: &NotificationId, account: Option<&str>| Cleared {
+        id: id.clone(),
+        account: account.map(|account| AccountId::parse(account).unwrap()),
+    };
+    let cleaned = clean(&f, &f.ann, NOW).await;
+    assert_eq!(cleaned.deleted, [cleared(&home, Some("home"))]);
+    assert_eq!(cleaned.archived.len(), 2);
+    for one in [cleared(&work, Some("work")), cleared(&plain, None)] {
+        assert!(cleaned.archived.contains(&one), "{one:?}");
     }
 }
 
@@ -95,8 +118,8 @@ async fn a_token_for_one_account_cleans_up_that_account() {
         }
     }
     f.inbox.read_all(&f.ann_at("home"), T0).await.unwrap();
-    assert_eq!(f.inbox.cleanup_old(&f.ann_at("work"), NOW).await.unwrap(), cleaned(1, 1));
-    assert_eq!(f.inbox.cleanup_old(&f.ann, NOW).await.unwrap(), cleaned(0, 1), "at home all is read");
+    assert_eq!(counts(&f, &f.ann_at("work"), NOW).await, (1, 1));
+    assert_eq!(counts(&f, &f.ann, NOW).await, (0, 1), "at home all is read");
 }
 
 #[tokio::test]
@@ -107,11 +130,14 @@ async fn a_long_inbox_is_cleaned_up_in_several_calls() {
         let puts = chunk.iter().map(|row| f.inbox.put(&f.ann.tenant, row));
         futures::future::try_join_all(puts).await.unwrap();
     }
-    let clean = async |now| f.inbox.cleanup_old(&f.ann, now).await.unwrap();
-    assert_eq!(clean(NOW).await, Cleaned { archived: 500, deleted: 0, more: true });
-    assert_eq!(clean(NOW).await, cleaned(120, 0));
-    assert_eq!(clean(LATER).await, Cleaned { archived: 0, deleted: 500, more: true });
-    assert_eq!(clean(LATER).await, cleaned(0, 120));
-    assert_eq!(clean(LATER).await, cleaned(0, 0));
+    let clean = async |now| {
+        let cleaned = clean(&f, &f.ann, now).await;
+        (cleaned.archived.len(), cleaned.deleted.len(), cleaned.more)
+    };
+    assert_eq!(clean(NOW).await, (500, 0, true));
+    assert_eq!(clean(NOW).await, (120, 0, false));
+    assert_eq!(clean(LATER).await, (0, 500, true));
+    assert_eq!(clean(LATER).await, (0, 120, false));
+    assert_eq!(clean(LATER).await, (0, 0, false));
     assert!(f.list(&f.ann, View::Archived, 9, LATER).await.is_empty());
 }

@@ -78,11 +78,12 @@ async fn a_restored_row_keeps_its_rooms_and_a_missing_one_is_in_all() {
     let phone = connection("a=", 0);
     let quiet = Connection { left_rooms: BTreeSet::from([Room::Sync]), ..phone.clone() };
     // Leaving a room puts a missing row back, with all that a new one has.
-    f.connections.set_room(tenant, ann, &phone, Room::Sync, false).await.unwrap();
+    assert!(f.connections.set_room(tenant, ann, &phone, Room::Sync, false).await.unwrap());
+    assert!(!f.connections.set_room(tenant, ann, &phone, Room::Sync, false).await.unwrap());
     assert_eq!(f.connections.of_user(tenant, ann).await.unwrap(), vec![quiet.clone()]);
-    f.connections.restore(tenant, ann, &phone).await.unwrap();
+    assert!(!f.connections.restore(tenant, ann, &phone).await.unwrap());
     assert_eq!(f.connections.of_user(tenant, ann).await.unwrap(), [quiet]);
     f.connections.delete(tenant, ann, &phone.id).await.unwrap();
-    f.connections.restore(tenant, ann, &phone).await.unwrap();
+    assert!(f.connections.restore(tenant, ann, &phone).await.unwrap());
     assert_eq!(f.connections.of_user(tenant, ann).await.unwrap(), [phone]);
 }

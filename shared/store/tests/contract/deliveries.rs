@@ -6,7 +6,7 @@ use carillon_store::{Advanced, Row, Step};
 use crate::support::{Fixture, T0, fixture, notification};
 
 fn at(state: DeliveryState, until: Option<Millis>) -> Delivery {
-    Delivery { state, reason: None, attempts: 0, at: T0, until }
+    Delivery { state, reason: None, attempts: 0, at: T0, until, detail: None, provider_id: None }
 }
 
 fn step(channel: Channel, from: &Delivery, to: Delivery) -> Step {

@@ -46,7 +46,7 @@ async fn register(r: &Recipients, scope: &Scope, token: &str, now: Millis) {
 }
 
 async fn tokens(r: &Recipients, scope: &Scope) -> Vec<String> {
-    let devices = r.devices(scope).await.unwrap();
+    let devices = r.devices(scope, T0).await.unwrap();
     devices.into_iter().map(|(_, device)| device.address.identity().to_owned()).collect()
 }
 
@@ -62,7 +62,7 @@ async fn registering_again_updates_and_keeps_when_it_began() {
     f.target.calls().reset();
     assert_eq!(r.register(&f.ann, &changed, later).await.unwrap(), (hash("a"), false));
     assert_eq!(f.target.calls().total(), 1, "an app does this at every start");
-    let (named, stored) = r.devices(&f.ann).await.unwrap().remove(0);
+    let (named, stored) = r.devices(&f.ann, T0).await.unwrap().remove(0);
     assert_eq!((named, stored), (hash("a"), Device { created_at: T0, last_used_at: later, ..changed }));
 }
 
@@ -79,7 +79,7 @@ async fn a_browser_is_a_device_too() {
     let browser = |auth| Device { address: address(auth), platform: Platform::Web, ..device("") };
     assert!(r.register(&f.ann, &browser("one"), T0).await.unwrap().1);
     assert!(!r.register(&f.ann, &browser("two"), T0).await.unwrap().1);
-    let facts = r.facts(&f.ann.tenant, &f.ann.user, None).await.unwrap();
+    let facts = r.facts(&f.ann.tenant, &f.ann.user, None, T0).await.unwrap();
     assert_eq!(facts.devices, [Device { created_at: T0, last_used_at: T0, ..browser("two") }]);
     assert_eq!(r.unregister(&f.ann, DeviceRef::Identity(&endpoint)).await.unwrap(), 1);
 }
@@ -186,7 +186,7 @@ async fn what_an_account_registers_is_that_accounts() {
     register(&r, &f.ann, "of all", T0).await;
     let reached = async |account: Option<&str>| {
         let account = account.map(|account| carillon_domain::AccountId::parse(account).unwrap());
-        r.facts(&f.ann.tenant, &f.ann.user, account.as_ref()).await.unwrap().devices.len()
+        r.facts(&f.ann.tenant, &f.ann.user, account.as_ref(), T0).await.unwrap().devices.len()
     };
     assert_eq!((reached(None).await, reached(Some("home")).await, reached(Some("work")).await), (1, 1, 2));
     assert_eq!(tokens(&r, &work).await, ["of work"]);
@@ -200,6 +200,6 @@ async fn what_an_account_registers_is_that_accounts() {
     r.put_subscription(&f.ann, Channel::Push, &filter(true)).await.unwrap();
     r.put_subscription(&work, Channel::Push, &filter(false)).await.unwrap();
     assert!(r.subscription(&f.ann, Channel::Push).await.unwrap().unwrap().enabled);
-    let facts = r.facts(&f.ann.tenant, &f.ann.user, work.account.as_ref()).await.unwrap();
+    let facts = r.facts(&f.ann.tenant, &f.ann.user, work.account.as_ref(), T0).await.unwrap();
     assert!(!facts.subscriptions[&Channel::Push].enabled, "the account's stands for the user's");
 }

@@ -42,6 +42,47 @@ async fn inbox_of(count: i64) -> Fixture {
     f
 }
 
+/// A token for one account asks: of so many, every tenth is of it.
+async fn one_account_reads_all(count: i64) -> Vec<Cost> {
+    let f = fixture().await;
+    let rows = (0..count).map(|i| {
+        let account = if i % 10 == 0 { "work" } else { "home" };
+        notification("ann", Some(account), T0.plus_seconds(i), T0.plus_seconds(i))
+    });
+    f.seed(rows).await;
+    let (work, now) = (f.ann_at("work"), T0.plus_seconds(20_000));
+    let mut costs = Vec::new();
+    for (kind, expected) in [("seen", true), ("seen", false), ("read", true), ("read", false)] {
+        let (changed, spent) = if kind == "seen" {
+            cost(&f, f.inbox.seen_all(&work, now)).await
+        } else {
+            cost(&f, f.inbox.read_all(&work, now)).await
+        };
+        assert_eq!(changed.unwrap(), expected, "{kind}");
+        costs.push(spent);
+    }
+    assert_eq!(f.count(&work, now).await, 0);
+    costs
+}
+
+#[tokio::test]
+async fn marking_all_of_one_account_costs_the_same_however_long_the_inbox() {
+    if fixture().await.target.is_deployed() {
+        return; // Capacity is counted in this process only.
+    }
+    let (small, large) = (one_account_reads_all(100).await, one_account_reads_all(3_000).await);
+    assert_eq!(small, large);
+    let calls = |write: &[(&str, usize)]| {
+        let read = [("GetItem", 1), ("Query", 1)];
+        read.iter().chain(write).map(|(name, count)| ((*name).to_owned(), *count)).collect::<BTreeMap<_, _>>()
+    };
+    for (turn, spent) in large.iter().enumerate() {
+        let write: &[(&str, usize)] = if turn % 2 == 0 { &[("UpdateItem", 1)] } else { &[] };
+        assert_eq!(spent.calls, calls(write), "{spent:?}");
+        assert!(spent.read <= 3.0 && spent.write <= 1.0, "{spent:?}");
+    }
+}
+
 fn page<'a>(f: &'a Fixture, query: &'a PageQuery) -> LocalBoxFuture<'a, Page> {
     let page = async { f.inbox.page(&f.ann, query, T0.plus_seconds(20_000)).await.unwrap() };
     page.boxed_local()

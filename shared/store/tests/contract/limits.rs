@@ -37,7 +37,7 @@ async fn a_count_stands_only_on_what_was_read() {
         });
     let second = Limits { version: 2, counted: all.collect() };
     assert_eq!(r.count(tenant, ann, &second, KEEP).await.unwrap(), Counting::Taken);
-    assert_eq!(r.facts(tenant, ann, None).await.unwrap().limits, second);
+    assert_eq!(r.facts(tenant, ann, None, T0).await.unwrap().limits, second);
     let stale = Limits { version: 2, ..first };
     assert_eq!(r.count(tenant, ann, &stale, KEEP).await.unwrap(), Counting::Lost(second));
     // The row went (by TTL, or an erasure) after it was read.
@@ -65,12 +65,12 @@ async fn counting_for_a_usual_user_is_one_write_unit() {
             assert!(f.target.calls().write_units() <= 1.0, "{}", f.target.calls().write_units());
         }
     }
-    assert_eq!(r.facts(&tenant, &ann, None).await.unwrap().limits, limits);
+    assert_eq!(r.facts(&tenant, &ann, None, T0).await.unwrap().limits, limits);
 }
 
 /// As dispatch does: read, decide, count; decide again on what another counted first.
 async fn take(r: &Recipients, tenant: &TenantId, ann: &UserId, limit: usize) -> bool {
-    let mut known = r.facts(tenant, ann, None).await.unwrap().limits;
+    let mut known = r.facts(tenant, ann, None, T0).await.unwrap().limits;
     loop {
         if known.counted.len() >= limit {
             return false;
@@ -91,6 +91,6 @@ async fn of_50_at_once_exactly_the_limit_get_through() {
     let all = (0..50).map(|_| take(&r, &f.ann.tenant, &f.ann.user, 5));
     let taken = futures::future::join_all(all).await.into_iter().filter(|taken| *taken).count();
     assert_eq!(taken, 5);
-    let limits = r.facts(&f.ann.tenant, &f.ann.user, None).await.unwrap().limits;
+    let limits = r.facts(&f.ann.tenant, &f.ann.user, None, T0).await.unwrap().limits;
     assert_eq!((limits.version, limits.counted.len()), (5, 5));
 }

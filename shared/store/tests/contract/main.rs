@@ -4,16 +4,20 @@
 
 mod catalog;
 mod changes;
+mod claims;
 mod cleanup;
 mod connections;
+mod dead_letters;
 mod deliveries;
 mod devices;
+mod direct;
 mod erase;
 mod filters;
 mod large;
 mod ledger;
 mod limits;
 mod list;
+mod marked;
 mod model;
 mod puts;
 mod read_all;
@@ -25,3 +29,5 @@ mod states;
 mod stats;
 mod support;
 mod traces;
+mod unprocessed;
+mod unused;

@@ -81,7 +81,7 @@ async fn a_decisions_facts_come_with_one_query() {
     let r = recipients(&f);
     let limits = everything(&f, &r).await;
     f.target.calls().reset();
-    let facts = r.facts(&f.ann.tenant, &f.ann.user, Some(&account("work"))).await.unwrap();
+    let facts = r.facts(&f.ann.tenant, &f.ann.user, Some(&account("work")), T0).await.unwrap();
     assert_eq!(f.target.calls().by_operation(), BTreeMap::from([("Query".into(), 1)]));
     if !f.target.is_deployed() {
         assert!(f.target.calls().read_units() <= 0.5, "{}", f.target.calls().read_units());
@@ -94,11 +94,14 @@ async fn a_decisions_facts_come_with_one_query() {
     assert_eq!(facts.devices.len(), 2);
     assert_eq!((facts.limits, facts.erased_at), (limits, None));
 
-    let facts = r.facts(&f.ann.tenant, &f.ann.user, None).await.unwrap();
+    let facts = r.facts(&f.ann.tenant, &f.ann.user, None, T0).await.unwrap();
     assert_eq!(facts.preferences, [silencing("user")]);
     assert_eq!(facts.settings.len(), 1);
     for (tenant, name) in [(&f.ann.tenant, "bob"), (&tenant(), "ann")] {
-        assert_eq!(r.facts(tenant, &user(name), None).await.unwrap(), carillon_domain::Recipient::default());
+        assert_eq!(
+            r.facts(tenant, &user(name), None, T0).await.unwrap(),
+            carillon_domain::Recipient::default()
+        );
     }
 }
 
@@ -116,13 +119,13 @@ async fn a_row_that_cannot_be_read_takes_no_other_with_it() {
     put_raw(&f, "device#00", &wrong).await;
     let entries = AttributeValue::L(vec![AttributeValue::S("what?".into())]);
     put_raw(&f, "limits", &[("version", AttributeValue::N("7".into())), ("counted", entries)]).await;
-    let facts = r.facts(&f.ann.tenant, &f.ann.user, Some(&account("work"))).await.unwrap();
+    let facts = r.facts(&f.ann.tenant, &f.ann.user, Some(&account("work")), T0).await.unwrap();
     assert_eq!(facts.preferences, [silencing("user")]);
     assert_eq!((facts.settings.len(), facts.devices.len()), (1, 2));
     assert_eq!(facts.subscriptions.into_keys().collect::<Vec<_>>(), [Channel::Webhook]);
     // It counts nothing, but can be written again.
     assert_eq!(facts.limits, Limits { version: 7, counted: Vec::new() });
-    assert_eq!(r.devices(&f.ann).await.unwrap().len(), 2);
+    assert_eq!(r.devices(&f.ann, T0).await.unwrap().len(), 2);
     // A change must not throw away what it cannot read.
     assert!(r.update_preferences(&f.ann_at("work"), T0, Ok::<_, ()>).await.is_err());
 }
@@ -270,12 +273,12 @@ async fn an_erasure_leaves_only_its_own_row() {
     }
     r.register(&bob, &device("bobs"), T0).await.unwrap();
     // Moved to bob, but deleted at ann's only half, as nothing does: bob's must survive that too.
-    let (hash, _) = r.devices(&bob).await.unwrap().remove(0);
+    let (hash, _) = r.devices(&bob, T0).await.unwrap().remove(0);
     put_raw(&f, &format!("device#{hash}"), &[]).await;
     let now = T0.plus_seconds(60);
     for _ in 0..2 {
         r.erase(&f.ann.tenant, &f.ann.user, now).await.unwrap();
-        let facts = r.facts(&f.ann.tenant, &f.ann.user, Some(&account("work"))).await.unwrap();
+        let facts = r.facts(&f.ann.tenant, &f.ann.user, Some(&account("work")), T0).await.unwrap();
         assert_eq!(facts, carillon_domain::Recipient { erased_at: Some(now), ..Default::default() });
     }
     let rows = f.target.client().query().table_name(f.target.table("Recipients"));
@@ -285,7 +288,7 @@ async fn an_erasure_leaves_only_its_own_row() {
     assert_eq!(rows.len(), 1);
     let purge_at = AttributeValue::N((now.seconds() + 400 * DAY).to_string());
     assert_eq!(rows[0]["purge_at"], purge_at);
-    assert_eq!(r.devices(&bob).await.unwrap().len(), 1);
+    assert_eq!(r.devices(&bob, T0).await.unwrap().len(), 1);
     // No owner row is left to say that ann had it.
     assert_eq!(crate::devices::owner(&f, &crate::devices::hash("d7")).await, None);
     assert_eq!(crate::devices::owner(&f, &hash).await.as_deref(), Some("bob"));

@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use carillon_domain::ReadMarks;
 use carillon_store::Stats;
 
 use crate::support::{DAY, T0, fixture, notification};
@@ -26,7 +27,11 @@ async fn stats_tell_what_the_lists_show() {
     f.inbox.mark_read(&f.ann, &ids[0], now).await.unwrap();
     f.inbox.archive(&f.ann, &ids[1], now).await.unwrap();
     f.inbox.delete(&f.ann, &ids[2], now).await.unwrap();
-    f.inbox.snooze(&f.ann, &ids[3], now.plus_seconds(DAY), now).await.unwrap().unwrap();
+    f.inbox
+        .snooze(&f.ann, &ids[3], now.plus_seconds(DAY), &ReadMarks::default(), now)
+        .await
+        .unwrap()
+        .unwrap();
     let left = stats(4, 1, 2, &[("booking", 1), ("alert", 1)]);
     assert_eq!(f.inbox.stats(&f.ann, now).await.unwrap(), left);
     let work = stats(1, 1, 0, &[("alert", 1)]);

@@ -2,13 +2,14 @@
 
 use std::fmt::Debug;
 
-use carillon_domain::Ulid;
-use carillon_store::{Filter, PageQuery, View};
+use carillon_domain::{InboxView, Ulid};
+use carillon_store::{PageQuery, View};
 
 use super::Both;
+use super::wanted::Wanted;
 
-/// What a list shows of one: which, whether it is unread, seen, pinned.
-type Shown = (Ulid, bool, bool, bool);
+/// What a list shows of one: which, whether it is unread and pinned, and when it was read, seen, clicked, opened.
+type Shown = (Ulid, bool, bool, [Option<String>; 4]);
 
 const VIEWS: [View; 3] = [View::Current, View::Unread, View::Archived];
 
@@ -17,17 +18,17 @@ fn same<T: PartialEq + Debug>(what: &str, store: &T, model: &T) -> Result<(), St
 }
 
 impl Both {
-    /// Lists, count and stats of all accounts, and every other time of one.
-    pub(super) async fn compare(&self, turn: usize) -> Result<(), String> {
-        self.compare_as(None, 100).await?;
+    /// The list and the count, and of each view in turn what a filter leaves; every fourth time lists, count and stats.
+    pub(super) async fn compare(&self, turn: usize, wanted: &Wanted) -> Result<(), String> {
+        let account = [None, Some("work"), None, Some("home")][turn % 4];
         match turn % 4 {
-            1 => self.compare_as(Some("work"), 100).await,
-            3 => self.compare_as(Some("home"), 100).await,
-            _ => Ok(()),
+            3 => self.compare_as(account, 100).await?,
+            _ => self.compare_list(View::Current, None, &Wanted::default(), 100).await?,
         }
+        self.compare_list(VIEWS[turn % 3], account, wanted, 3).await
     }
 
-    /// The same for whoever asks, by small pages.
+    /// All of it for whoever asks, by small pages.
     pub(super) async fn compare_whole(&self) -> Result<(), String> {
         for account in [None, Some("work"), Some("home")] {
             self.compare_as(account, 2).await?;
@@ -36,32 +37,46 @@ impl Both {
     }
 
     async fn compare_as(&self, account: Option<&str>, limit: usize) -> Result<(), String> {
-        let (now, scope) = (self.now, self.scope(account));
-        let stats = self.simple.stats(account, now);
         for view in VIEWS {
-            let mut query = PageQuery { view, limit, after: None, filter: Filter::default() };
-            let mut shown: Vec<Shown> = Vec::new();
-            loop {
-                let page = self.inbox.page(&scope, &query, now).await.unwrap();
-                shown.extend(page.items.iter().map(|one| {
-                    let view = one.view(&page.marks);
-                    (one.id.ulid, view.unread, view.seen_at.is_some(), view.pinned_at.is_some())
-                }));
-                let count = match page.unread_count {
-                    Some(count) => count,
-                    None => self.inbox.unread_count(&scope, &page.marks, now).await.unwrap(),
-                };
-                same(&format!("count with {view:?} of {account:?}"), &count, &stats.unread)?;
-                query.after = page.next;
-                if query.after.is_none() {
-                    break;
-                }
-            }
-            let model = self.simple.list(view, account, now);
-            let model = model.iter().map(|one| (one.id.ulid, !one.read, one.seen, one.pinned)).collect();
-            same(&format!("{view:?} of {account:?}"), &shown, &model)?;
+            self.compare_list(view, account, &Wanted::default(), limit).await?;
         }
-        let store = self.inbox.stats(&scope, now).await.unwrap();
-        same(&format!("stats of {account:?}"), &store, &stats)
+        let store = self.inbox.stats(&self.scope(account), self.now).await.unwrap();
+        same(&format!("stats of {account:?}"), &store, &self.simple.stats(account, self.now))
+    }
+
+    async fn compare_list(
+        &self,
+        view: View,
+        account: Option<&str>,
+        wanted: &Wanted,
+        limit: usize,
+    ) -> Result<(), String> {
+        let (now, scope) = (self.now, self.scope(account));
+        let unread = self.simple.stats(account, now).unread;
+        let mut query = PageQuery { view, limit, after: None, filter: wanted.filter(now) };
+        let mut shown: Vec<Shown> = Vec::new();
+        loop {
+            let page = self.inbox.page(&scope, &query, now).await.unwrap();
+            shown.extend(page.items.iter().map(|one| {
+                let InboxView { unread, read_at, seen_at, clicked_at, opened_at, .. } = one.view(&page.marks);
+                (one.id.ulid, unread, one.pinned_at.is_some(), [read_at, seen_at, clicked_at, opened_at])
+            }));
+            let count = match page.unread_count {
+                Some(count) => count,
+                None => self.inbox.unread_count(&scope, &page.marks, now).await.unwrap(),
+            };
+            same(&format!("count with {view:?} of {account:?}"), &count, &unread)?;
+            query.after = page.next;
+            if query.after.is_none() {
+                break;
+            }
+        }
+        let model = self.simple.list(view, account, wanted, now);
+        let model = model.iter().map(|one| {
+            let times = [one.read_at(), one.seen_at(), one.clicked_at, one.opened_at];
+            let times = times.map(|time| time.map(|time| time.to_string()));
+            (one.id.ulid, !one.is_read(), one.pinned, times)
+        });
+        same(&format!("{view:?} of {account:?} by {wanted:?}"), &shown, &model.collect())
     }
 }

@@ -1,8 +1,11 @@
 //! Random sequences of everything that can happen to an inbox, against a model of it that is a list in memory.
 
+mod act;
 mod check;
+mod one;
 mod simple;
 mod step;
+mod wanted;
 
 use carillon_domain::Millis;
 use carillon_store::{Inbox, Scope};
@@ -13,6 +16,7 @@ use proptest::test_runner::{Config, TestRunner};
 use crate::support::{T0, account, tenant, user};
 use simple::Simple;
 use step::{Step, step};
+use wanted::{Wanted, wanted};
 
 /// The real store and the model, at the same instant.
 struct Both {
@@ -51,15 +55,15 @@ impl Both {
 fn any_sequence_leaves_lists_counts_and_stats_as_the_model_has_them() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     // Few, as each takes a second or two; `PROPTEST_CASES` asks for more.
-    let cases = std::env::var_os("PROPTEST_CASES").map_or(10, |_| Config::default().cases);
+    let cases = std::env::var_os("PROPTEST_CASES").map_or(12, |_| Config::default().cases);
     let config = Config { failure_persistence: None, max_shrink_iters: 400, ..Config::with_cases(cases) };
-    let sequences = prop::collection::vec(step(), 1..50);
-    let done = TestRunner::new(config).run(&sequences, |steps: Vec<Step>| {
+    let sequences = prop::collection::vec((step(), wanted()), 1..50);
+    let done = TestRunner::new(config).run(&sequences, |steps: Vec<(Step, Wanted)>| {
         runtime.block_on(async {
             let mut both = Both::new().await;
-            for (at, step) in steps.iter().enumerate() {
+            for (at, (step, wanted)) in steps.iter().enumerate() {
                 both.take(step).await;
-                both.compare(at).await.map_err(TestCaseError::fail)?;
+                both.compare(at, wanted).await.map_err(TestCaseError::fail)?;
             }
             both.compare_whole().await.map_err(TestCaseError::fail)
         })

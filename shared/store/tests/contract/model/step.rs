@@ -1,11 +1,14 @@
 //! One thing that happens, to the store and to the model.
 
-use carillon_domain::{Millis, NotificationId};
-use carillon_store::Change;
+use std::collections::BTreeMap;
+
+use carillon_domain::{Millis, NotificationId, Priority};
+use carillon_store::{Cleaned, View};
 use proptest::prelude::*;
 
 use super::Both;
-use super::simple::{One, Place};
+use super::one::{Account, Kind, One, Place};
+use super::wanted::{PRIORITIES, TAGS, Wanted};
 use crate::support::{DAY, notification};
 
 const HOUR: i64 = 3_600_000;
@@ -30,14 +33,12 @@ pub(super) enum Act {
 }
 
 /// Which one: counted from the newest, modulo how many there are.
-type Which = usize;
-/// Of one account, or of all.
-type Account = Option<&'static str>;
+pub(super) type Which = usize;
 
 #[derive(Debug, Clone)]
 pub(super) enum Step {
-    /// Stored so long after it was created.
-    Put(Account, &'static str, i64),
+    /// Stored so long after it was created; the tags and the priority by number.
+    Put(Account, &'static str, i64, (Vec<&'static str>, Priority)),
     /// Asked for by a token of this account.
     One(Act, Which, Account),
     BulkRead(Vec<Which>, Account),
@@ -73,10 +74,13 @@ fn acts() -> impl Strategy<Value = Act> {
 pub(super) fn step() -> impl Strategy<Value = Step> {
     let types = prop_oneof![Just("alert"), Just("booking")];
     let lags = prop_oneof![3 => Just(0), 1 => 1..HOUR, 1 => 1..40 * 24 * HOUR];
+    let tags = prop::sample::subsequence(&TAGS[..], 0..=2);
+    let priorities = prop::sample::select(&PRIORITIES[..]);
     let which = 0..12_usize;
     let passing = prop_oneof![2 => 1..HOUR, 2 => HOUR..48 * HOUR, 1 => 10 * 24 * HOUR..35 * 24 * HOUR];
     prop_oneof![
-        8 => (accounts(), types, lags).prop_map(|(account, type_key, lag)| Step::Put(account, type_key, lag)),
+        8 => (accounts(), types, lags, (tags, priorities))
+            .prop_map(|(account, type_key, lag, kind)| Step::Put(account, type_key, lag, kind)),
         14 => (acts(), which.clone(), accounts()).prop_map(|(act, which, account)| Step::One(act, which, account)),
         1 => (prop::collection::vec(which, 1..6), accounts()).prop_map(|(some, account)| Step::BulkRead(some, account)),
         2 => accounts().prop_map(Step::ReadAll),
@@ -92,114 +96,59 @@ impl Both {
         self.pass(2);
         let now = self.now;
         match step {
-            Step::Put(account, type_key, lag) => self.put(*account, type_key, *lag).await,
+            Step::Put(account, type_key, lag, kind) => self.put(*account, type_key, *lag, kind).await,
             Step::One(act, which, account) => self.act(*act, *which, *account).await,
-            Step::BulkRead(some, account) => {
-                for which in some {
-                    self.act(Act::Read, *which, *account).await;
-                }
-            }
+            Step::BulkRead(some, account) => self.bulk_read(some, *account).await,
             Step::ReadAll(account) => {
-                self.inbox.read_all(&self.scope(*account), now).await.unwrap();
-                self.simple.all_up_to_newest(*account).for_each(|one| (one.read, one.seen) = (true, true));
+                let changed = self.inbox.read_all(&self.scope(*account), now).await.unwrap();
+                assert_eq!(changed, self.simple.mark_all(Kind::Read, *account, now));
             }
             Step::SeenAll(account) => {
-                self.inbox.seen_all(&self.scope(*account), now).await.unwrap();
-                self.simple.all_up_to_newest(*account).for_each(|one| one.seen = true);
+                let changed = self.inbox.seen_all(&self.scope(*account), now).await.unwrap();
+                assert_eq!(changed, self.simple.mark_all(Kind::Seen, *account, now));
             }
             Step::CleanupOld(account) => {
-                let cleaned = self.inbox.cleanup_old(&self.scope(*account), now).await.unwrap();
+                let mut cleaned = Cleaned::default();
+                self.inbox.cleanup_old(&self.scope(*account), now, &mut cleaned).await.unwrap();
                 let expected = self.simple.cleanup_old(*account, now);
-                assert_eq!((cleaned.archived, cleaned.deleted), expected);
+                assert_eq!((cleaned.archived.len(), cleaned.deleted.len()), expected);
                 assert!(!cleaned.more);
             }
             Step::Pass(millis) => self.let_pass(*millis).await,
         }
     }
 
-    async fn put(&mut self, account: Account, type_key: &'static str, lag: i64) {
+    async fn put(
+        &mut self,
+        account: Account,
+        type_key: &'static str,
+        lag: i64,
+        (tags, priority): &(Vec<&'static str>, Priority),
+    ) {
         let created = self.now.plus_millis(-lag);
         let mut made = notification("ann", account, created, self.now);
+        let tags: Vec<String> = tags.iter().map(|tag| (*tag).to_owned()).collect();
         made.content.type_key = type_key.into();
+        (made.content.tags, made.content.priority) = (tags.clone(), *priority);
         self.inbox.put(&self.ann.tenant, &made).await.unwrap();
         self.simple.0.push(One {
             id: made.id,
             account,
             type_key,
+            priority: *priority,
+            tags,
             created,
-            unread_since: Some(self.now),
-            read: false,
-            seen: false,
+            since: Some(self.now),
+            read_at: None,
+            seen_at: None,
+            marked: BTreeMap::new(),
+            frozen: false,
+            clicked_at: None,
+            opened_at: None,
             pinned: false,
             place: Place::List,
             kept_until: created.seconds() + 60 * DAY,
         });
-    }
-
-    async fn act(&mut self, act: Act, which: usize, account: Account) {
-        let (now, scope) = (self.now, self.scope(account));
-        let Some(count) = self.simple.0.len().checked_sub(1) else { return };
-        let at = count - which.min(count);
-        let id = self.simple.0[at].id.clone();
-        let inbox = &self.inbox;
-        let marks = inbox.marks(&scope).await.unwrap();
-        let done: Option<Option<Change>> = match act {
-            Act::Read => Some(inbox.mark_read(&scope, &id, now).await.unwrap()),
-            Act::Unread => Some(inbox.mark_unread(&scope, &id, &marks, now).await.unwrap()),
-            Act::Archive => Some(inbox.archive(&scope, &id, now).await.unwrap()),
-            Act::Unarchive => Some(inbox.unarchive(&scope, &id, now).await.unwrap()),
-            Act::Seen => Some(inbox.mark_seen(&scope, &id, now).await.unwrap()),
-            Act::Opened => Some(inbox.mark_opened(&scope, &id, now).await.unwrap()),
-            Act::Clicked => Some(inbox.mark_clicked(&scope, &id, now).await.unwrap()),
-            Act::Pin => Some(inbox.pin(&scope, &id, now).await.unwrap()),
-            Act::Unpin => Some(inbox.unpin(&scope, &id, now).await.unwrap()),
-            Act::Snooze(millis) => {
-                Some(inbox.snooze(&scope, &id, now.plus_millis(millis), now).await.unwrap())
-            }
-            Act::Unsnooze => Some(inbox.unsnooze(&scope, &id, &marks, now).await.unwrap()),
-            Act::WakeTooLate => {
-                let other = now.plus_millis(-1);
-                assert!(inbox.wake(&scope.tenant, &id, other, now).await.unwrap().is_none());
-                None
-            }
-            Act::Delete => {
-                let gone = inbox.delete(&scope, &id, now).await.unwrap();
-                assert_eq!(gone.is_some(), self.simple.0[at].is_of(account));
-                None
-            }
-        };
-        if let Some(change) = done {
-            assert_eq!(change.is_some(), self.simple.0[at].is_of(account), "{act:?}");
-        }
-        if self.simple.0[at].is_of(account) {
-            self.simple_act(act, at);
-        }
-    }
-
-    fn simple_act(&mut self, act: Act, at: usize) {
-        let now = self.now;
-        let one = &mut self.simple.0[at];
-        match act {
-            Act::Read => one.read(),
-            Act::Unread => one.unread(now),
-            Act::Archive => one.archive(now),
-            Act::Unarchive => {
-                if matches!(one.place, Place::Archive(_)) {
-                    one.place = Place::List;
-                }
-            }
-            Act::Seen | Act::Opened | Act::Clicked => one.seen = true,
-            Act::Pin => one.pinned = true,
-            Act::Unpin => one.pinned = false,
-            Act::Snooze(millis) => one.snooze(now.plus_millis(millis)),
-            Act::Unsnooze => {
-                if matches!(one.place, Place::Snoozed(_)) {
-                    one.wake(now);
-                }
-            }
-            Act::WakeTooLate => {}
-            Act::Delete => drop(self.simple.0.remove(at)),
-        }
     }
 
     async fn let_pass(&mut self, millis: i64) {
@@ -210,8 +159,8 @@ impl Both {
             self.pass(wait);
             let back = self.inbox.wake(&self.ann.tenant, &id, until, self.now).await.unwrap();
             let Some(one) = self.simple.0.iter_mut().find(|one| one.id == id) else { continue };
-            one.wake(self.now);
-            let listed = self.simple.list(carillon_store::View::Unread, None, self.now);
+            assert!(one.wake(self.now));
+            let listed = self.simple.list(View::Unread, None, &Wanted::default(), self.now);
             assert_eq!(back.is_some(), listed.iter().any(|one| one.id == id), "told if it is news");
         }
         self.pass((end.0 - self.now.0).max(0));
