@@ -22,9 +22,43 @@ pub struct Delivery {
     pub attempts: u32,
     /// When the state was reached.
     pub at: Millis,
-    /// While deferred: until when.
+    /// While deferred: until when. While sending: until when the sender's claim holds. While pending after an attempt: not
+    /// before when the next is made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Millis>,
+    /// What the last attempt met: the provider's own code, such as `UNREGISTERED` or `503`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// What the provider calls it; of several devices, the first's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provider_id: Option<String>,
+}
+
+/// By which way a notification interrupted its recipient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SentVia {
+    /// A live connection took it, so push was not needed.
+    Socket,
+    /// Push went out.
+    Push,
+}
+
+/// By which way it went, as far as push tells; None where it did not go out, or not yet.
+#[must_use]
+pub fn sent_via(deliveries: &Deliveries) -> Option<SentVia> {
+    let push = deliveries.get(&Channel::Push)?;
+    match push.state {
+        DeliveryState::Sent | DeliveryState::Delivered | DeliveryState::Opened => Some(SentVia::Push),
+        DeliveryState::Skipped if push.reason == Some(Reason::Online) => Some(SentVia::Socket),
+        DeliveryState::Pending
+        | DeliveryState::Deferred
+        | DeliveryState::Sending
+        | DeliveryState::Failed
+        | DeliveryState::Skipped
+        | DeliveryState::Bounced
+        | DeliveryState::Cancelled => None,
+    }
 }
 
 /// What is remembered of a notification that was never stored, so that its producer can ask why.
@@ -50,7 +84,15 @@ impl Delivery {
     /// The delivery a decision starts. `in_app` is sent by being stored; the others wait for their sender.
     #[must_use]
     pub fn of(channel: Channel, decision: Decision, at: Millis) -> Self {
-        let new = |state, reason, attempts| Self { state, reason, attempts, at, until: None };
+        let new = |state, reason, attempts| Self {
+            state,
+            reason,
+            attempts,
+            at,
+            until: None,
+            detail: None,
+            provider_id: None,
+        };
         match (decision, channel) {
             (Decision::Skip(reason), _) => new(DeliveryState::Skipped, Some(reason), 0),
             (Decision::Defer(until), _) => {

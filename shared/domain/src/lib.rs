@@ -6,6 +6,7 @@ mod causes;
 mod content;
 mod decision;
 mod deliveries;
+mod direct;
 mod frame;
 mod ids;
 mod input;
@@ -16,6 +17,7 @@ mod quiet;
 mod recipient;
 mod registry;
 mod request;
+mod retry;
 mod socket;
 mod tenant;
 mod time;
@@ -25,10 +27,12 @@ mod vocabulary;
 
 pub use causes::causes;
 pub use content::{Content, MAX_FRAME_BYTES, Sender, Target, Texts};
-pub use decision::{Address, Decision, Question, Round, Verdict, decide};
-pub use deliveries::{Deliveries, Delivery, Unstored};
+pub use decision::{Address, Decision, Question, Round, Verdict, decide, may_subscribe};
+pub use deliveries::{Deliveries, Delivery, SentVia, Unstored, sent_via};
+pub use direct::{DirectPush, PushId, PushTarget, topic_members, topic_name};
 pub use frame::{
-    Event, bulk_read_frames, change_frame, error_frame, frame, notification_frame, read_all_frame,
+    Event, bulk_change_frames, bulk_read_frames, change_frame, error_frame, frame, notification_frame,
+    read_all_frame,
 };
 pub use ids::{AccountId, ConnectionId, IdError, NotificationId, OrgId, TenantId, UserId};
 pub use input::{FieldError, InputError, parse_json};
@@ -44,6 +48,7 @@ pub use registry::{
     FrequencyCap, NotificationType, Registry, RegistryError, Templates, TenantTypes, UnknownType, Window,
 };
 pub use request::{Accepted, CreateNotification, RequestError};
+pub use retry::RetrySchedule;
 pub use socket::{Caller, Room, RoomError, SocketContext};
 pub use tenant::{PROMOTIONS, QuietAction, TenantSettings, Throttle, ThrottleMode};
 pub use time::{Clock, Millis, mint, mint_after, ulid_at};

@@ -21,7 +21,7 @@ const MAX_AHEAD_SECONDS: i64 = 366 * 86_400;
 /// What a client's clock may be behind: a `scheduled_for` up to so long ago is now.
 const CLOCK_SKEW_SECONDS: i64 = 300;
 /// Longest time to live a request may ask for: 30 days.
-const MAX_TTL_SECONDS: u32 = 2_592_000;
+pub(crate) const MAX_TTL_SECONDS: u32 = 2_592_000;
 
 /// Why a post was refused. Nothing was stored.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -241,15 +241,7 @@ impl CreateNotification {
             ("folder", &self.folder, 255),
             ("collapse_key", &self.collapse_key, 64),
         ];
-        for (field, value, max) in lines {
-            value
-                .as_deref()
-                .map_or(Ok(()), |text| line(text, max))
-                .map_err(|detail| invalid(field, detail))?;
-        }
-        for (field, url) in [("action_url", &self.action_url), ("image_url", &self.image_url)] {
-            url.as_deref().map_or(Ok(()), link).map_err(|detail| invalid(field, detail))?;
-        }
+        links_and_lines(&lines, &self.action_url, &self.image_url).map_err(InputError::from)?;
         if let Some(sender) = &self.sender {
             short(&sender.name, 255).map_err(|detail| invalid("sender.name", detail))?;
             sender
@@ -270,6 +262,22 @@ impl CreateNotification {
         }
         Ok(())
     }
+}
+
+/// Fields that are one line of at most so many characters, and the links; a field that is not there is right.
+pub(crate) fn links_and_lines(
+    lines: &[(&str, &Option<String>, usize)],
+    action_url: &Option<String>,
+    image_url: &Option<String>,
+) -> Result<(), FieldError> {
+    for (field, value, max) in lines {
+        let checked = value.as_deref().map_or(Ok(()), |text| line(text, *max));
+        checked.map_err(|detail| FieldError::new(*field, detail))?;
+    }
+    for (field, url) in [("action_url", action_url), ("image_url", image_url)] {
+        url.as_deref().map_or(Ok(()), link).map_err(|detail| FieldError::new(field, detail))?;
+    }
+    Ok(())
 }
 
 fn scheduled(text: &str, now: Millis) -> Result<Millis, RequestError> {

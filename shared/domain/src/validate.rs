@@ -61,10 +61,20 @@ pub(crate) fn phone(number: &str) -> Result<(), String> {
 
 /// An absolute https URL that names its host plainly: no user and password (they would be kept and logged with it).
 pub(crate) fn https_url(url: &str) -> Result<(), String> {
+    plain_url(url, url.strip_prefix("https://"))
+}
+
+/// The same, with either scheme.
+pub(crate) fn web_url(url: &str) -> Result<(), String> {
+    plain_url(url, url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")))
+}
+
+/// `rest` is what comes after the scheme, if that is one it may have.
+fn plain_url(url: &str, rest: Option<&str>) -> Result<(), String> {
     if url.len() > 2_048 {
         return Err(String::from("must be at most 2048 bytes"));
     }
-    let Some(rest) = url.strip_prefix("https://") else {
+    let Some(rest) = rest else {
         return Err(String::from("must be an https URL"));
     };
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -190,6 +200,11 @@ mod tests {
             &long,
         ] {
             assert!(https_url(bad).is_err(), "{bad}");
+        }
+        for (url, fits) in
+            [("http://127.0.0.1:4711/x", true), ("https://example.com", true), ("ftp://example.com", false)]
+        {
+            assert_eq!(web_url(url).is_ok(), fits, "{url}");
         }
     }
 

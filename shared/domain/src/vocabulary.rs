@@ -144,11 +144,17 @@ words!(
         /// It is, or was, quiet hours for the recipient.
         QuietHours = "quiet_hours",
         /// A live connection took it, so push was not needed.
-        Online = "online",
-        /// The recipient read, archived or deleted it before the channel's time came.
+        Online = "online_fallforward",
+        /// The recipient read, archived, snoozed or deleted it before the channel's time came.
         AlreadyRead = "already_read",
         /// The deployment has no provider for this channel.
         NotConfigured = "not_configured",
+        /// The provider refused it for good.
+        Rejected = "rejected",
+        /// It is larger than the channel's provider takes.
+        TooLarge = "too_large",
+        /// The provider could not be reached, or could not take it, as often as it was tried.
+        Unavailable = "provider_unavailable",
     }
 );
 

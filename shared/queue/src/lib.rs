@@ -4,6 +4,7 @@
 //! idempotent.
 
 mod batch;
+mod direct;
 mod message;
 mod pack;
 mod schedule;
@@ -11,6 +12,7 @@ mod send;
 mod wake;
 
 pub use batch::{RecordError, process};
+pub use direct::{Direct, DirectMessage, pack_direct};
 pub use message::{
     Addressee, Close, Deliver, DeliveryMessage, Dispatch, DispatchMessage, FallForward, Group, Realtime,
     RealtimeMessage, Trace, Wake,

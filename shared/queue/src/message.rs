@@ -8,6 +8,8 @@ use carillon_domain::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::direct::Direct;
+
 /// Where a message came from, for logs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
@@ -150,6 +152,9 @@ pub enum DeliveryMessage {
     /// Send on one channel.
     #[serde(rename = "delivery.v1")]
     V1(Box<Deliver>),
+    /// Send push messages that are of no notification. Push only.
+    #[serde(rename = "direct.v1")]
+    Direct(Box<Direct>),
 }
 
 /// One content for one or more recipients on one channel, with all a sender needs but its claim on the row.
@@ -182,6 +187,14 @@ pub struct Addressee {
     /// For the language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub locale: Option<String>,
+    /// Of their devices, how many earlier attempts have reached; those are not in `address` any more.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reached: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Which connection to end, and when.

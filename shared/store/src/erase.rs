@@ -11,7 +11,7 @@ use crate::StoreError;
 use crate::item::{Item, key, s, text};
 
 /// What BatchWriteItem takes.
-const BATCH: usize = 25;
+pub(crate) const BATCH: usize = 25;
 /// Batches under way at a time.
 const IN_FLIGHT: usize = 8;
 /// What DynamoDB left unprocessed is asked for again after about this long, doubling.
@@ -112,7 +112,18 @@ async fn batch(client: &Client, table: &str, keys: &[Item], until: Until) -> Res
         })?;
         Ok(WriteRequest::builder().delete_request(delete).build())
     });
-    let mut left = requests.collect::<Result<Vec<_>, StoreError>>()?;
+    let left = write(client, table, requests.collect::<Result<Vec<_>, StoreError>>()?, until).await?;
+    Ok(Erased { rows: (keys.len() - left) as u64, complete: left == 0 })
+}
+
+/// Writes at most 25 rows, asking again for what DynamoDB leaves; answers for how many the time did not suffice.
+pub(crate) async fn write(
+    client: &Client,
+    table: &str,
+    requests: Vec<WriteRequest>,
+    until: Until,
+) -> Result<usize, StoreError> {
+    let mut left = requests;
     let mut tries = 0;
     while !left.is_empty() && !until.is_over() {
         if tries > 0 {
@@ -127,7 +138,7 @@ async fn batch(client: &Client, table: &str, keys: &[Item], until: Until) -> Res
             .map_err(|error| StoreError::call("BatchWriteItem", &error))?;
         left = written.unprocessed_items.and_then(|mut tables| tables.remove(table)).unwrap_or_default();
     }
-    Ok(Erased { rows: (keys.len() - left.len()) as u64, complete: left.is_empty() })
+    Ok(left.len())
 }
 
 /// Half fixed, half chance: batches that were throttled together do not come back together.

@@ -2,6 +2,7 @@
 //! read that follows a user's own write is consistent; every write that must happen once is conditional.
 
 mod catalog;
+mod claim;
 mod connections;
 mod erase;
 mod error;
@@ -11,12 +12,15 @@ mod ledger;
 mod recipients;
 
 pub use catalog::{Catalog, CatalogCache, CatalogRows};
+pub use claim::{Claim, Lease, Turn};
 pub use connections::{Connection, Connections};
 pub use erase::{Erased, Until};
 pub use error::StoreError;
 pub use inbox::{
-    Advanced, Cancelled, Canceller, Change, Cleaned, ExportPage, Filter, Inbox, Page, PageQuery, Put,
-    RETENTION_DAYS, Row, Scope, Start, Stats, Step, Tombstone, View,
+    Advanced, Cancelled, Canceller, Change, Cleaned, Cleared, ExportPage, Filter, Inbox, Page, PageQuery,
+    Put, RETENTION_DAYS, ReadMany, Row, SLOW_MILLIS, Scope, Stats, Step, Tombstone, View,
 };
-pub use ledger::{IdempotencyKey, Ledger, LedgerPage, LedgerRow, Noted};
-pub use recipients::{Counting, DeviceRef, Recipients};
+pub use ledger::{
+    DeadLetter, DeadNote, DirectDelivery, IdempotencyKey, Ledger, LedgerPage, LedgerRow, Noted,
+};
+pub use recipients::{Counting, DEVICE_DAYS, DeviceRef, Membership, Recipients, Told, TopicDevice};

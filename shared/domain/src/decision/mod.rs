@@ -5,6 +5,7 @@ mod consent;
 mod limit;
 
 pub use address::Address;
+pub use consent::may_subscribe;
 
 use std::collections::BTreeMap;
 

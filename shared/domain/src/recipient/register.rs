@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::{Device, DeviceAddress, Platform};
 use crate::Millis;
 use crate::input::{FieldError, InputError, parse_json};
-use crate::validate::{https_url, line, locale, visible};
+use crate::validate::{line, locale, visible, web_url};
 
 /// Longest FCM token.
 const MAX_TOKEN: usize = 4_096;
@@ -64,10 +64,15 @@ fn wrong(field: &str) -> impl FnOnce(String) -> FieldError + '_ {
 }
 
 impl Device {
-    /// Reads the body of a registration.
-    pub fn accept(body: &[u8], now: Millis) -> Result<Self, InputError> {
+    /// Reads the body of a registration. `endpoint` says, in words that fit after the field's name, where a push service
+    /// must not be: that it is https, and no address inside, is a matter of where we run.
+    pub fn accept(
+        body: &[u8],
+        endpoint: impl Fn(&str) -> Result<(), String>,
+        now: Millis,
+    ) -> Result<Self, InputError> {
         let mut given: Register = parse_json(body)?;
-        let address = given.address()?;
+        let address = given.address(&endpoint)?;
         let platform = match (&address, given.platform) {
             (_, Some(Platform::Web)) | (DeviceAddress::WebPush { .. }, None) => Platform::Web,
             (DeviceAddress::Fcm { .. }, Some(platform)) => platform,
@@ -99,7 +104,7 @@ impl Device {
 }
 
 impl Register {
-    fn address(&mut self) -> Result<DeviceAddress, FieldError> {
+    fn address(&mut self, check: &dyn Fn(&str) -> Result<(), String>) -> Result<DeviceAddress, FieldError> {
         let flat = [&self.endpoint, &self.p256dh, &self.auth].into_iter().any(Option::is_some);
         match (self.token.take(), self.subscription.take()) {
             (Some(_), Some(_)) => Err(FieldError::new("subscription", "must not be given beside token")),
@@ -111,11 +116,14 @@ impl Register {
             (None, Some(_)) if flat => {
                 Err(FieldError::new("endpoint", "must not be given beside subscription"))
             }
-            (None, Some(PushSubscription { endpoint, keys })) => web_push(endpoint, &keys.p256dh, &keys.auth)
-                .map_err(|error| match error.field.as_str() {
-                    "endpoint" => error.below("subscription"),
-                    _ => error.below("subscription.keys"),
-                }),
+            (None, Some(PushSubscription { endpoint, keys })) => {
+                web_push(endpoint, &keys.p256dh, &keys.auth, check).map_err(|error| {
+                    match error.field.as_str() {
+                        "endpoint" => error.below("subscription"),
+                        _ => error.below("subscription.keys"),
+                    }
+                })
+            }
             (None, None) if flat => {
                 let required = |field: &str, value: Option<String>| {
                     value.ok_or_else(|| FieldError::new(field, "is required"))
@@ -123,7 +131,7 @@ impl Register {
                 let endpoint = required("endpoint", self.endpoint.take())?;
                 let p256dh = required("p256dh", self.p256dh.take())?;
                 let auth = required("auth", self.auth.take())?;
-                web_push(endpoint, &p256dh, &auth)
+                web_push(endpoint, &p256dh, &auth, check)
             }
             (None, None) => Err(FieldError::new("token", "is required (or endpoint, p256dh and auth)")),
         }
@@ -131,8 +139,13 @@ impl Register {
 }
 
 /// The key must be an uncompressed point of P-256, the secret 16 bytes (RFC 8291).
-fn web_push(endpoint: String, p256dh: &str, auth: &str) -> Result<DeviceAddress, FieldError> {
-    https_url(&endpoint).map_err(wrong("endpoint"))?;
+fn web_push(
+    endpoint: String,
+    p256dh: &str,
+    auth: &str,
+    check: &dyn Fn(&str) -> Result<(), String>,
+) -> Result<DeviceAddress, FieldError> {
+    web_url(&endpoint).and_then(|()| check(&endpoint)).map_err(wrong("endpoint"))?;
     let (p256dh, auth) = (p256dh.trim_end_matches('='), auth.trim_end_matches('='));
     let point = URL_SAFE_NO_PAD.decode(p256dh).is_ok_and(|key| key.len() == 65 && key.first() == Some(&4));
     if !point {
@@ -175,7 +188,9 @@ mod tests {
     }
 
     fn accept(body: &Value) -> Result<Device, InputError> {
-        Device::accept(body.to_string().as_bytes(), NOW)
+        let https =
+            |url: &str| if url.starts_with("https://") { Ok(()) } else { Err(String::from("must be https")) };
+        Device::accept(body.to_string().as_bytes(), https, NOW)
     }
 
     #[test]
@@ -236,6 +251,8 @@ mod tests {
             (json!({"endpoint": ENDPOINT}), "p256dh"),
             (json!({"p256dh": p256dh(), "auth": auth()}), "endpoint"),
             (web("http://push.example.com/x", &p256dh(), &auth()), "endpoint"),
+            (web("ftp://push.example.com/x", &p256dh(), &auth()), "endpoint"),
+            (web("https://user@push.example.com/x", &p256dh(), &auth()), "endpoint"),
             (web(ENDPOINT, "AAAA", &auth()), "p256dh"),
             (web(ENDPOINT, &compressed, &auth()), "p256dh"),
             (web(ENDPOINT, &p256dh(), "AAAA"), "auth"),

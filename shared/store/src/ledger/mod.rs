@@ -1,10 +1,14 @@
-//! Short-lived facts with a TTL: which idempotency keys were used, and what was never stored.
+//! Short-lived facts with a TTL: which idempotency keys were used, what was never stored, and what was given up.
 
+mod dead;
+mod direct;
 mod idempotency;
 mod trace;
 
 use aws_sdk_dynamodb::Client;
 
+pub use dead::{DeadLetter, DeadNote};
+pub use direct::DirectDelivery;
 pub use idempotency::{IdempotencyKey, Noted};
 pub use trace::{LedgerPage, LedgerRow};
 

@@ -1,4 +1,5 @@
-//! A user's rows: pk `{tenant}#{user}`. For now `trace#{ulid}`, why a notification was never stored.
+//! A user's rows: pk `{tenant}#{user}`; sk `trace#{ulid}`, why a notification was never stored, and `dead#{channel}#{ulid}`,
+//! that there is a dead letter.
 
 use std::collections::BTreeMap;
 
@@ -117,8 +118,13 @@ impl Ledger {
         Ok(LedgerPage { rows, next })
     }
 
-    /// Deletes all of a user's rows, as far as the time goes.
+    /// Deletes all of a user's rows, and their dead letters, as far as the time goes.
     pub async fn erase(&self, tenant: &TenantId, user: &UserId, until: Until) -> Result<Erased, StoreError> {
-        erase::partition(&self.client, &self.table, &partition(tenant, user), until).await
+        let mut erased = self.erase_letters(tenant, user, until).await?;
+        // What tells of the letters goes only after them.
+        if erased.complete {
+            erased += erase::partition(&self.client, &self.table, &partition(tenant, user), until).await?;
+        }
+        Ok(erased)
     }
 }

@@ -2,12 +2,13 @@
 
 use std::cmp::Reverse;
 
-use carillon_domain::{Device, TenantId, UserId};
+use carillon_domain::{Device, Millis, TenantId, UserId};
 use tokio::time::Instant;
 
 use super::facts::read;
 use super::owner::{Outcome, RETRIES, device_key, device_sk, owner_key, owner_of};
 use super::retry::pause;
+use super::unused::in_use;
 use super::{Range, Recipients, hash};
 use crate::item::{Item, partition, text};
 use crate::{Scope, StoreError};
@@ -24,11 +25,13 @@ pub enum DeviceRef<'a> {
 }
 
 impl Recipients {
-    /// A user's devices (of the scope's account, if it has one), the last used first, each with the hash that names it; consistent.
-    pub async fn devices(&self, scope: &Scope) -> Result<Vec<(String, Device)>, StoreError> {
+    /// A user's devices in use (of the scope's account, if it has one), the last used first, each with the hash that names
+    /// it; consistent.
+    pub async fn devices(&self, scope: &Scope, now: Millis) -> Result<Vec<(String, Device)>, StoreError> {
         let rows = self.device_rows(scope, None).await?;
         let named = |row: &Item| Some((hash_of(row)?.to_owned(), read::<Device>("device", row)?));
         let mut devices: Vec<_> = rows.iter().filter(|row| seen(scope, row)).filter_map(named).collect();
+        devices.retain(|(_, device)| in_use(device, now));
         devices.sort_by(|(a, x), (b, y)| (Reverse(x.last_used_at), a).cmp(&(Reverse(y.last_used_at), b)));
         Ok(devices)
     }

@@ -63,7 +63,7 @@ impl Export {
             return Ok(());
         }
         let mut content = row;
-        for name in ["pk", "sk", "tenant_shard", "rev"] {
+        for name in ["pk", "sk", "tenant_shard", "rev", "purge_at"] {
             content.remove(name);
         }
         let mut content: Map<String, Value> = serde_dynamo::from_item(content)?;

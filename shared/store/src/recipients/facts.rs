@@ -1,9 +1,10 @@
 //! Everything a decision knows about a recipient.
 
-use carillon_domain::{AccountId, AppSettings, Channel, Device, Recipient, TenantId, UserId};
+use carillon_domain::{AccountId, AppSettings, Channel, Device, Millis, Recipient, TenantId, UserId};
 use serde::de::DeserializeOwned;
 
 use super::limits::limits_of;
+use super::unused::in_use;
 use super::{Range, Recipients, document};
 use crate::StoreError;
 use crate::item::{Item, partition, text, time};
@@ -16,6 +17,7 @@ impl Recipients {
         tenant: &TenantId,
         user: &UserId,
         account: Option<&AccountId>,
+        now: Millis,
     ) -> Result<Recipient, StoreError> {
         let pk = partition(tenant, user);
         let rows = self
@@ -26,21 +28,20 @@ impl Recipients {
                 consistent: false,
             })
             .await?;
-        Ok(recipient(&rows, account))
+        Ok(recipient(&rows, account, now))
     }
 }
 
 /// One row that this version cannot read must not take the others with it: it is left out.
-fn recipient(rows: &[Item], account: Option<&AccountId>) -> Recipient {
+pub(super) fn recipient(rows: &[Item], account: Option<&AccountId>, now: Millis) -> Recipient {
     let mut found = Recipient::default();
     for row in rows {
         let sk = text(row, "sk").unwrap_or_default();
         match sk.split_once('#').unwrap_or((sk, "")) {
             ("device", _) => {
                 let device = read::<Device>("device", row);
-                found
-                    .devices
-                    .extend(device.filter(|it| it.account.is_none() || it.account.as_ref() == account));
+                let meant = |it: &Device| it.account.is_none() || it.account.as_ref() == account;
+                found.devices.extend(device.filter(|it| meant(it) && in_use(it, now)));
             }
             ("profile", _) => found.profile = read("profile", row),
             ("limits", _) => found.limits = limits_of(row),

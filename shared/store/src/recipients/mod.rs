@@ -1,8 +1,9 @@
 //! What a tenant and a user keep about a recipient: everything a decision needs comes with one query.
 //!
 //! * pk `{tenant}#{user}`; sk `device#{sha256}`, `devices`, `erased`, `limits`, `prefs`, `profile`, `settings`,
-//!   `sub#{channel}`, with `@{account}` after `prefs` and `settings` where they are one account's.
-//! * a device has an owner row beside it, pk `token#{tenant}#{sha256}`: a token reaches one user at a time.
+//!   `sub#{channel}`, `topic#{name}` (which decisions do not read), with `@{account}` after `prefs` and `settings` where they are one account's.
+//! * a device has an owner row beside it, pk `token#{tenant}#{sha256}`: a token reaches one user at a time. Both go by the
+//!   TTL when the device was not used for long, the owner row after the device's.
 
 mod devices;
 mod documents;
@@ -15,6 +16,8 @@ mod preferences;
 mod profile;
 mod register;
 mod retry;
+mod topics;
+mod unused;
 mod update;
 
 use aws_sdk_dynamodb::Client;
@@ -26,7 +29,10 @@ use crate::{Scope, StoreError};
 
 pub use devices::DeviceRef;
 pub use limits::Counting;
+pub use topics::{Membership, Told, TopicDevice};
 
+/// A device that was neither registered nor reached for so long is dropped: nobody is there any more.
+pub const DEVICE_DAYS: i64 = 270;
 /// Devices of one user; the least recently used makes room for one more.
 const MAX_DEVICES: usize = 50;
 /// Calls at a time where one request makes many.

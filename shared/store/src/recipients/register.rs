@@ -1,7 +1,7 @@
 //! Registering a device: a token reaches one user of a tenant at a time, and a user has at most 50.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{Put, ReturnValue, TransactWriteItem, Update};
 use carillon_domain::{Device, Millis, UserId};
 use futures::future::try_join;
 use tokio::time::Instant;
@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::devices::hash_of;
 use super::owner::{Outcome, RETRIES, device_key, owner_key, owner_of, unbuilt};
 use super::retry::pause;
+use super::unused::{device_purge, owner_purge};
 use super::update::overwrite;
 use super::{MAX_DEVICES, Recipients, hash};
 use crate::item::{Item, key, n, partition, s, time};
@@ -31,15 +32,16 @@ impl Recipients {
         let hash = hash(device.address.identity());
         let account = scope.account.clone();
         let device = Device { account, created_at: now, last_used_at: now, ..device.clone() };
-        let row: Item = serde_dynamo::to_item(&device)?;
+        let mut row: Item = serde_dynamo::to_item(&device)?;
+        row.insert(String::from("purge_at"), device_purge(now));
         let mut attempt = 0;
         loop {
             let began = Instant::now();
             // An app registers at every start, so this is nearly always all there is to do.
-            if self.touch(scope, &hash, row.clone()).await? {
+            if self.touch(scope, &hash, row.clone(), now).await? {
                 return Ok((hash, false));
             }
-            match self.take(scope, &hash, row.clone()).await? {
+            match self.take(scope, &hash, row.clone(), now).await? {
                 Outcome::Done => return Ok((hash, true)),
                 Outcome::Lost(error) if attempt == RETRIES => return Err(error),
                 Outcome::Lost(_) => pause(attempt, began).await,
@@ -49,16 +51,22 @@ impl Recipients {
     }
 
     /// Updates a device that is the user's already; false if it is not. There is a device row only where the owner
-    /// row says so, so one conditional write will do.
-    async fn touch(&self, scope: &Scope, hash: &str, row: Item) -> Result<bool, StoreError> {
+    /// row says so, so one conditional write will do, and once a day another.
+    async fn touch(&self, scope: &Scope, hash: &str, row: Item, now: Millis) -> Result<bool, StoreError> {
         let call = self
             .client
             .update_item()
             .table_name(&self.table)
             .set_key(Some(device_key(&scope.tenant, &scope.user, hash)))
-            .condition_expression("attribute_exists(pk)");
-        let Err(error) = overwrite(call, row, &["created_at"], OPTIONAL).send().await else {
-            return Ok(true);
+            .condition_expression("attribute_exists(pk)")
+            .return_values(ReturnValue::UpdatedOld);
+        let error = match overwrite(call, row, &["created_at"], OPTIONAL).send().await {
+            Ok(output) => {
+                let before = output.attributes.as_ref();
+                self.keep_owner(&scope.tenant, &scope.user, hash, before, now).await?;
+                return Ok(true);
+            }
+            Err(error) => error,
         };
         match error.as_service_error() {
             Some(
@@ -72,7 +80,7 @@ impl Recipients {
     /// Makes the device the user's in one transaction, which rests on what was read: the owner, the version of the
     /// user's set of devices, and then the set. The version is read first: a set that changes in between has a newer
     /// version, and the transaction is lost.
-    async fn take(&self, scope: &Scope, hash: &str, row: Item) -> Result<Outcome, StoreError> {
+    async fn take(&self, scope: &Scope, hash: &str, row: Item, now: Millis) -> Result<Outcome, StoreError> {
         let Scope { tenant, user, .. } = scope;
         let set = key(&partition(tenant, user), "devices");
         let (owner, devices) = try_join(self.get(owner_key(tenant, hash)), self.get(set.clone())).await?;
@@ -84,7 +92,7 @@ impl Recipients {
         // Counted from the oldest: as many as must go for one more to fit.
         let evicted = rows.iter().take((rows.len() + 1).saturating_sub(MAX_DEVICES)).filter_map(hash_of);
 
-        let mut items = vec![self.own(scope, hash, owner)?, self.add(scope, hash, row)?];
+        let mut items = vec![self.own(scope, hash, owner, now)?, self.add(scope, hash, row)?];
         items.push(self.advance(set, version)?);
         if let Some(former) =
             owner.filter(|owner| *owner != user.as_str()).and_then(|id| UserId::parse(id).ok())
@@ -98,9 +106,16 @@ impl Recipients {
     }
 
     /// Puts the owner row, if the owner is still the one that was read.
-    fn own(&self, scope: &Scope, hash: &str, read: Option<&str>) -> Result<TransactWriteItem, StoreError> {
+    fn own(
+        &self,
+        scope: &Scope,
+        hash: &str,
+        read: Option<&str>,
+        now: Millis,
+    ) -> Result<TransactWriteItem, StoreError> {
         let mut row = owner_key(&scope.tenant, hash);
         row.insert(String::from("user"), s(scope.user.as_str()));
+        row.insert(String::from("purge_at"), owner_purge(now));
         let put = Put::builder().table_name(&self.table).set_item(Some(row));
         let put = match read {
             Some(owner) => put
