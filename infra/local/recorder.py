@@ -2,7 +2,8 @@
 
 A function's request is known by the `app/<function>` that its SDK puts into the User-Agent; whatever else comes (the
 tests' own clients, deploy.py, browsers) passes unseen. `GET /_carillon/recorder` tells what was recorded, `DELETE` starts
-anew. Nothing that a request carries is kept or written anywhere: only names, numbers, and which rule was broken.
+anew. Nothing that a request carries is written anywhere, only names, numbers, and which rule was broken; and nothing is kept
+but the latest messages to the channels' senders, in memory (recorder_sent.py).
 """
 
 import contextlib
@@ -16,6 +17,7 @@ from collections import defaultdict
 import recorder_dynamodb
 import recorder_limits
 import recorder_models
+import recorder_sent
 from patches import original
 from recorder_requests import Call, Request, read
 
@@ -31,6 +33,7 @@ class Recorder:
 
     def __init__(self, keys: recorder_dynamodb.Keys):
         self.keys = keys
+        self.sent = recorder_sent.Sent()
         self.reset()
 
     def reset(self) -> None:
@@ -77,6 +80,7 @@ class Recorder:
         """Counts how it went, before the function learns of it."""
         tally = self.functions[function][f"{call.service}.{call.operation}"]
         tally["errors"] += status >= 400
+        self.sent.note(function, call, status, body)
         if call.service != "dynamodb" or call.operation == "?":
             return
         with contextlib.suppress(ValueError, TypeError, AttributeError, KeyError):
@@ -98,6 +102,9 @@ def in_front_of(app, recorder: Recorder, metered: contextvars.ContextVar):
             return await app(scope, receive, send)
         if scope["path"] == PATH:
             return await _own(recorder, scope["method"], send)
+        if scope["path"] == recorder_sent.PATH and scope["method"] == "GET":
+            answer = await recorder.sent.answer(scope["query_string"].decode("latin-1"))
+            return await _respond(200, json.dumps(answer).encode(), send)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         # Rust's SDK says the short form in one and all of it in the other.
         found = APP.search(headers.get("x-amz-user-agent", "")) or APP.search(headers.get("user-agent", ""))
@@ -145,6 +152,10 @@ async def _own(recorder: Recorder, method: str, send) -> None:
         status = 204
     else:
         status = 405
+    await _respond(status, body, send)
+
+
+async def _respond(status: int, body: bytes, send) -> None:
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

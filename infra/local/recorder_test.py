@@ -12,7 +12,9 @@ import unittest
 from urllib.parse import urlencode
 
 import recorder_dynamodb
+import recorder_sent
 from recorder import PATH, Recorder, in_front_of
+from recorder_requests import Call
 
 KEYS = {"t-able": (["pk", "sk"], ["by"])}
 TARGETS = {"dynamodb": "DynamoDB_20120810.", "sqs": "AmazonSQS.", "secretsmanager": "secretsmanager."}
@@ -289,6 +291,39 @@ class Test(unittest.TestCase):
         cloud.ask(*schedule("n", {"Input": ["hush4"], "RoleArn": "hush5"}, **{"hush 6": 1}))
         self.assertEqual(len(cloud.report()["violations"]), 5)
         self.assertNotIn("hush", json.dumps(cloud.report()))
+
+    def test_messages_to_senders_are_kept(self):
+        push, cloud = QUEUE[:-1] + "carillon-push", Cloud(answer={"Failed": [{"Id": "b"}]})
+        both = [{"Id": name, "MessageBody": name} for name in "ab"]
+        cloud.ask(*ask("sqs", "SendMessageBatch", {"QueueUrl": push, "Entries": both}))
+        cloud.ask(*send(QueueUrl=push, MessageBody="b", DelaySeconds=3))
+        for unseen in (send(), send(QueueUrl=push + "-dlq"), ask("sqs", "SendMessage", {"QueueUrl": push}, app="")):
+            cloud.ask(*unseen)
+
+        def sent(query):
+            scope = {"type": "http", "path": recorder_sent.PATH, "method": "GET", "query_string": query.encode()}
+            return json.loads(cloud.ask(scope)[1])
+
+        first, second = ({"n": n, "queue": "push", "function": "dispatch", "delay": delay, "body": body}
+                         for n, delay, body in ((1, 0, "a"), (2, 3, "b")))
+        self.assertEqual(sent("queue=push"), {"messages": [first, second], "last": 2})
+        self.assertEqual(sent("queue=push&after=1&wait=9")["messages"], [second])
+        self.assertEqual(sent("queue=push&contains=a")["messages"], [first])
+        self.assertEqual(sent("queue=sms&wait=0.01")["messages"], [])
+        refused = Cloud(400)
+        refused.ask(*send(QueueUrl=push))
+        self.assertEqual(json.loads(refused.ask({"type": "http", "path": recorder_sent.PATH, "method": "GET",
+                                                 "query_string": b"queue=push"})[1]), {"messages": [], "last": 0})
+
+    def test_whoever_waits_for_a_message_is_told(self):
+        async def wait():
+            sent, call = recorder_sent.Sent(), Call("sqs", "", "SendMessage", {"QueueUrl": "/a-sms", "MessageBody": "x"})
+            waiting = asyncio.create_task(sent.answer("queue=sms&wait=60"))
+            await asyncio.sleep(0)
+            sent.note("dispatch", call, 200, b"")
+            return await waiting
+
+        self.assertEqual(asyncio.run(wait())["messages"][0]["body"], "x")
 
     def test_units(self):
         consumed, item = {"ConsumedCapacity": {"CapacityUnits": 0.5}}, {"x": {"S": "x" * 8192}}

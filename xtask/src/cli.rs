@@ -28,6 +28,11 @@ pub(crate) enum Command {
     Test(Test),
     /// Measure.
     Bench(Bench),
+    /// Print a new key pair for Web Push (VAPID), for a deployment on AWS.
+    Vapid,
+    /// What `up` starts: stand-ins for services outside AWS.
+    #[command(hide = true)]
+    Sinks(Sinks),
 }
 
 #[derive(Debug, Clone, Default, Args)]
@@ -109,6 +114,13 @@ pub(crate) struct Test {
     /// The port of the local cloud. Without it, a free one.
     #[arg(long)]
     pub(crate) port: Option<u16>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Sinks {
+    /// Where to listen, on 127.0.0.1.
+    #[arg(long)]
+    pub(crate) port: u16,
 }
 
 #[derive(Debug, Args)]

@@ -10,9 +10,11 @@ mod listen;
 mod local;
 mod process;
 mod say;
+mod sinks;
 mod stack;
 mod suite;
 mod token;
+mod vapid;
 mod workspace;
 
 use std::process::ExitCode;
@@ -59,6 +61,8 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Demo(options) => demo::run(&options).await?,
         Command::Test(options) => return suite::run(&options).await,
         Command::Bench(options) => return bench::run(&options).await,
+        Command::Vapid => vapid::print()?,
+        Command::Sinks(options) => sinks::run(&options).await?,
     }
     Ok(ExitCode::SUCCESS)
 }

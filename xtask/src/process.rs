@@ -19,6 +19,8 @@ pub(crate) struct Group {
     name: String,
     leader: Pid,
     running: bool,
+    /// Processes that joined.
+    others: Vec<Child>,
 }
 
 impl Group {
@@ -27,7 +29,15 @@ impl Group {
         let child = command.stdin(Stdio::null()).process_group(0).spawn();
         let child = child.with_context(|| format!("cannot start {name}"))?;
         let leader = child.id().and_then(|id| i32::try_from(id).ok()).context("it ended at once")?;
-        Ok(Self { child, name, leader: Pid::from_raw(leader), running: true })
+        Ok(Self { child, name, leader: Pid::from_raw(leader), running: true, others: Vec::new() })
+    }
+
+    /// Starts another process in this group: it ends with it.
+    pub(crate) fn join(&mut self, command: &mut Command) -> Result<()> {
+        let name = command.as_std().get_program().to_string_lossy().into_owned();
+        let child = command.stdin(Stdio::null()).process_group(self.leader.as_raw()).spawn();
+        self.others.push(child.with_context(|| format!("cannot start {name}"))?);
+        Ok(())
     }
 
     pub(crate) fn pid(&self) -> i32 {

@@ -17,8 +17,10 @@ pub(crate) struct Stack {
     pub(crate) ws_url: String,
     /// All AWS services; credentials test/test.
     pub(crate) aws_endpoint_url: String,
-    /// Where the fakes of outside services note what they got; none run yet.
-    pub(crate) sinks_url: Option<String>,
+    /// What stands in for FCM and push services, and notes what they got.
+    pub(crate) sinks_url: String,
+    /// What browsers subscribe with.
+    pub(crate) vapid_public_key: String,
     pub(crate) region: String,
     pub(crate) http_api_id: String,
     pub(crate) ws_api_id: String,

@@ -4,15 +4,16 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::FromRequestParts;
-use axum::routing::get;
+use axum::routing::{get, post};
 use carillon_auth::{Audience, Auth};
 use carillon_domain::{Clock, FieldError, InputError, Millis, Registry, TenantId, UserId};
 use carillon_http::{Problem, authenticate, finish};
+use carillon_queue::Queue;
 use carillon_realtime::Poster;
 use carillon_store::{Catalog, Inbox, Ledger, Recipients, Scope};
 use http::request::Parts;
 
-use crate::{erase, export, recipients, settings, types};
+use crate::{direct, erase, export, recipients, settings, types};
 
 /// May do all of `/v1`.
 const ADMIN: &str = "notifications:admin";
@@ -26,6 +27,7 @@ pub(crate) struct App {
     pub(crate) inbox: Inbox,
     pub(crate) ledger: Ledger,
     pub(crate) poster: Poster,
+    pub(crate) push: Queue,
     pub(crate) clock: Clock,
 }
 
@@ -38,6 +40,8 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/settings", get(settings::get).put(settings::put))
         .route("/v1/recipients/{user_id}", recipient)
         .route("/v1/recipients/{user_id}/export", get(export::export))
+        .route("/v1/push/messages", post(direct::create))
+        .route("/v1/push/messages/{id}", get(direct::get))
         .with_state(Arc::new(app));
     finish(routes)
 }
@@ -45,6 +49,7 @@ pub(crate) fn router(app: App) -> Router {
 /// An administrator of a tenant, and when the request came.
 pub(crate) struct Admin {
     pub(crate) tenant: TenantId,
+    pub(crate) producer: UserId,
     pub(crate) now: Millis,
 }
 
@@ -55,7 +60,7 @@ impl FromRequestParts<Arc<App>> for Admin {
         let now = (app.clock)();
         let claims = authenticate(&app.auth, &parts.headers, Audience::Produce, now).await?;
         claims.require_scope(ADMIN)?;
-        Ok(Self { tenant: claims.tenant, now })
+        Ok(Self { tenant: claims.tenant, producer: claims.user, now })
     }
 }
 

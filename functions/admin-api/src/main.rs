@@ -1,6 +1,7 @@
-//! Types, settings and recipients: what an administrator of a tenant does under `/v1`.
+//! Types, settings, recipients and push past the inbox: what an administrator of a tenant does under `/v1`.
 
 mod app;
+mod direct;
 mod erase;
 mod export;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod types;
 
 use carillon_auth::Auth;
 use carillon_domain::Registry;
+use carillon_queue::Queue;
 use carillon_realtime::Poster;
 use carillon_runtime::{Aws, MainResult, init_logging, now, required};
 use carillon_store::{Catalog, Connections, Inbox, Ledger, Recipients};
@@ -32,6 +34,7 @@ async fn main() -> MainResult {
         inbox: Inbox::new(dynamodb.clone(), required("TABLE_INBOX")?),
         ledger: Ledger::new(dynamodb, required("TABLE_LEDGER")?),
         poster: Poster::new(aws.connections(&required("WEBSOCKET_ENDPOINT")?), connections),
+        push: Queue::new(aws.sqs(), required("QUEUE_PUSH_URL")?),
         clock: now,
     };
     lambda_http::run(router(app)).await

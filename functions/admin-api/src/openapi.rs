@@ -3,6 +3,7 @@
 use carillon_auth::{Auth, JwksUrls, SecretDocument};
 use carillon_domain::Registry;
 use carillon_openapi::drift;
+use carillon_queue::Queue;
 use carillon_realtime::Poster;
 use carillon_runtime::{Aws, now};
 use carillon_store::{Catalog, Connections, Inbox, Ledger, Recipients};
@@ -25,6 +26,7 @@ fn app() -> App {
         inbox: Inbox::new(dynamodb.clone(), nothing()),
         ledger: Ledger::new(dynamodb.clone(), nothing()),
         poster: Poster::new(aws.connections("http://127.0.0.1"), Connections::new(dynamodb, nothing())),
+        push: Queue::new(aws.sqs(), nothing()),
         clock: now,
     }
 }

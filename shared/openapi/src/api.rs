@@ -6,7 +6,7 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use crate::complete::complete;
-use crate::paths::{administering, changes, inbox, preferences, producing, push, recipients};
+use crate::paths::{administering, changes, direct, inbox, preferences, producing, push, recipients};
 
 /// What the macros know.
 #[derive(OpenApi)]
@@ -23,7 +23,7 @@ use crate::paths::{administering, changes, inbox, preferences, producing, push, 
     servers((url = "/", description = "The stack's `HttpUrl`.")),
     tags(
         (name = "producing", description = "Posting notifications, and what became of them."),
-        (name = "administering", description = "A tenant's types, settings and recipients."),
+        (name = "administering", description = "A tenant's types, settings and recipients, and push past the inbox."),
         (name = "inbox", description = "A user's notifications."),
         (name = "preferences", description = "What a user wants."),
         (name = "push", description = "A user's devices."),
@@ -33,6 +33,7 @@ use crate::paths::{administering, changes, inbox, preferences, producing, push, 
         producing::create, producing::get, producing::cancel,
         administering::list_types, administering::get_type, administering::put_type, administering::delete_type,
         administering::get_settings, administering::put_settings,
+        direct::create, direct::get,
         recipients::get, recipients::put, recipients::erase, recipients::bulk, recipients::export,
         inbox::list, inbox::unread_count, inbox::stats, inbox::get, inbox::delete, inbox::bulk_read, inbox::read_all,
         inbox::seen_all, inbox::cleanup_old,
@@ -41,7 +42,7 @@ use crate::paths::{administering, changes, inbox, preferences, producing, push, 
         preferences::get, preferences::put, preferences::silence, preferences::unsilence,
         preferences::get_subscription, preferences::put_subscription,
         preferences::get_settings, preferences::put_settings,
-        push::register, push::unregister, push::devices, push::openapi,
+        push::register, push::unregister, push::devices, push::vapid_key, push::openapi,
     ),
     components(schemas(
         // Those that only parameters and shared answers refer to.

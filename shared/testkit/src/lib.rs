@@ -6,7 +6,8 @@
 //! - [`Meter`]: what another process' DynamoDB calls cost.
 //! - [`RuntimeApi`]: Lambda's side of the Runtime API, running a real bootstrap as a child process.
 //! - [`FaultProxy`]: between a function and AWS, to count, refuse, hang, reset, or kill at an exact point.
-//! - [`Recorder`]: what the local cloud noted of each function's requests: how many, what they cost, what AWS would refuse.
+//! - [`Recorder`]: what the local cloud noted of each function's requests: how many, what they cost, what AWS would
+//!   refuse; and what they handed to the channels' senders.
 
 mod aws;
 mod calls;
@@ -28,7 +29,7 @@ pub use fault_proxy::{Fault, FaultProxy, Seen};
 pub use lambda::FunctionError;
 pub use meter::{Cost, Meter};
 pub use process::Killer;
-pub use recorder::{Recorder, Tally, Violation};
+pub use recorder::{Recorder, Sent, Tally, Violation};
 pub use runtime_api::{Bootstrap, RuntimeApi, Timings};
 pub use stack::{AuthSecret, Schedules, Stack};
 pub use template::{Table, tables};

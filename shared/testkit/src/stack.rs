@@ -15,6 +15,10 @@ pub struct Stack {
     pub ws_url: String,
     /// Every AWS service.
     pub aws_endpoint_url: String,
+    /// What stands in for FCM and push services (`carillon-fakes`).
+    pub sinks_url: String,
+    /// What browsers subscribe with.
+    pub vapid_public_key: String,
     /// Physical table names by short name, such as `Inbox`.
     pub tables: BTreeMap<String, String>,
     /// Queue URLs by short name, such as `dispatch` and `dispatch-dlq`.
@@ -29,6 +33,8 @@ pub struct Stack {
     pub lambda_dir: PathBuf,
     /// What the local cloud and the functions wrote.
     pub log: PathBuf,
+    /// All outputs of the template, such as `FcmSecretArn`.
+    pub outputs: BTreeMap<String, String>,
 }
 
 /// EventBridge Scheduler's side of the stack.

@@ -1,4 +1,4 @@
-//! The AWS services behind a function, as quick as can be: its own time is what is measured.
+//! The AWS services behind a function, and FCM, as quick as can be: its own time is what is measured.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
 use axum::serve::ListenerExt as _;
 use axum::{Json, Router};
+use carillon_fakes::{Running, Sinks};
 use carillon_testkit::LocalDynamo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -26,6 +27,14 @@ pub(crate) struct Aws {
     endpoint: String,
     dynamo: LocalDynamo,
     queues: Queues,
+    sinks: Running,
+}
+
+/// For answers: the queues, and where an access token for FCM is had.
+#[derive(Clone)]
+struct Answers {
+    queues: Queues,
+    sinks_url: String,
 }
 
 impl Aws {
@@ -35,9 +44,11 @@ impl Aws {
             let _ = stream.set_nodelay(true);
         });
         let endpoint = format!("http://{}", axum::serve::Listener::local_addr(&listener)?);
-        let app = Router::new().fallback(answer).with_state(Arc::clone(&queues));
+        let sinks = Sinks::start().await?;
+        let answers = Answers { queues: Arc::clone(&queues), sinks_url: sinks.url().to_owned() };
+        let app = Router::new().fallback(answer).with_state(answers);
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Ok(Self { endpoint, dynamo: carillon_testkit::dynamodb().await?, queues })
+        Ok(Self { endpoint, dynamo: carillon_testkit::dynamodb().await?, queues, sinks })
     }
 
     /// What the template gives the functions.
@@ -47,12 +58,18 @@ impl Aws {
             ("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), self.dynamo().endpoint().to_owned()),
             ("WEBSOCKET_ENDPOINT".to_owned(), format!("{}/sockets", self.endpoint)),
             ("AUTH_SECRET_ID".to_owned(), "auth".to_owned()),
+            ("FCM_SECRET_ID".to_owned(), "fcm".to_owned()),
+            ("FCM_URL".to_owned(), format!("{}/fcm", self.sinks.url())),
+            ("LOOPBACK_ALLOWED".to_owned(), self.sinks.authority().to_owned()),
         ];
         for table in ["Inbox", "Recipients", "Connections", "Ledger", "Catalog"] {
             pairs.push((format!("TABLE_{}", table.to_uppercase()), self.dynamo().table(table)));
         }
-        for name in ["QUEUE_DISPATCH_ARN", "QUEUE_DISPATCH_DLQ_ARN", "SCHEDULE_ROLE_ARN", "SCHEDULE_GROUP"] {
-            pairs.push((name.to_owned(), "bench".to_owned()));
+        for name in ["DISPATCH_ARN", "DISPATCH_DLQ_ARN", "PUSH_ARN", "PUSH_DLQ_ARN"] {
+            pairs.push((format!("QUEUE_{name}"), "bench".to_owned()));
+        }
+        for name in ["ROLE_ARN", "GROUP"] {
+            pairs.push((format!("SCHEDULE_{name}"), "bench".to_owned()));
         }
         for queue in ["dispatch", "realtime", "push", "email", "sms", "webhook"] {
             let url = format!("{}/000000000000/{queue}", self.endpoint);
@@ -72,11 +89,13 @@ impl Aws {
     }
 }
 
-async fn answer(State(queues): State<Queues>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn answer(State(answers): State<Answers>, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+    let Answers { queues, sinks_url } = answers;
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
     let request: Value = serde_json::from_slice(&body).unwrap_or_default();
     let answer = match target.rsplit('.').next().unwrap_or_default() {
-        "GetSecretValue" => secret(),
+        "GetSecretValue" if text(&request, "SecretId") == "fcm" => secret(&account(&sinks_url)),
+        "GetSecretValue" => secret(&json!({"issuer": ISSUER, "generated": SECRET, "keys": []})),
         "SendMessage" => {
             keep(&queues, &request, &request).await;
             sent("")
@@ -112,8 +131,14 @@ fn sent(id: &str) -> Value {
     json!({"Id": id, "MessageId": "00000000-0000-0000-0000-000000000000", "MD5OfMessageBody": digest})
 }
 
-fn secret() -> Value {
-    let document = json!({"issuer": ISSUER, "generated": SECRET, "keys": []});
+/// As Google gives it.
+fn account(sinks_url: &str) -> Value {
+    json!({"type": "service_account", "project_id": "bench", "private_key_id": "1", "client_email": "a@example.com",
+        "private_key": include_str!("../../../tests/keys/rs256.private.pem"),
+        "token_uri": format!("{sinks_url}/oauth/token")})
+}
+
+fn secret(document: &Value) -> Value {
     json!({"ARN": "arn:aws:secretsmanager:us-east-1:000000000000:secret:auth", "Name": "auth",
         "VersionId": "00000000-0000-0000-0000-000000000000", "VersionStages": ["AWSCURRENT"],
         "SecretString": document.to_string(), "CreatedDate": 1_700_000_000.0})

@@ -13,11 +13,18 @@ use sha2::Sha256;
 use crate::aws::{Aws, ISSUER, SECRET};
 use crate::measure;
 
+/// Type and recipient: to alice's sockets.
+const BOOKING: (&str, &str) = ("booking_confirmed", "alice");
+/// To bob's phone, whether he has a socket or not.
+const PAYMENT: (&str, &str) = ("payment_received", "bob");
+
 /// Everything that an invocation needs.
 pub(crate) struct Stage {
     pub(crate) aws: Aws,
     /// Makes a new dispatch message for every run of dispatch.
     ingest: RuntimeApi,
+    /// Makes a new row and message for every run of send-push.
+    dispatch: RuntimeApi,
     /// Made by dispatch.
     realtime: String,
     /// Made by ws-authorizer.
@@ -37,19 +44,25 @@ impl Stage {
             start("ws-connect").await?.invoke(socket("CONNECT", "$connect", None, &context)).await?;
         succeeded("ws-connect", &connected)?;
         let ingest = start("ingest").await?;
-        succeeded("ingest", &ingest.invoke(post()?).await?)?;
+        succeeded("ingest", &ingest.invoke(post(BOOKING)?).await?)?;
         let message = aws.latest("dispatch").await.context("ingest sent no message")?;
-        succeeded("dispatch", &start("dispatch").await?.invoke(sqs(&message)).await?)?;
+        let dispatch = start("dispatch").await?;
+        succeeded("dispatch", &dispatch.invoke(sqs(&message)).await?)?;
         let realtime = aws.latest("realtime").await.context("dispatch sent no message")?;
-        Ok(Self { aws, ingest, realtime, context })
+        let phone = json!({"token": "phone", "platform": "android"}).to_string();
+        let register = http("POST", "/api/push/register", &token("carillon:inbox", "bob", "")?, Some(&phone));
+        succeeded("inbox-api", &start("inbox-api").await?.invoke(register).await?)?;
+        Ok(Self { aws, ingest, dispatch, realtime, context })
     }
 
     pub(crate) async fn event(&self, function: &str) -> Result<Value> {
         Ok(match function {
-            "ingest" => post()?,
-            "dispatch" => {
-                self.ingest.invoke(post()?).await?;
-                sqs(&self.aws.latest("dispatch").await.context("ingest sent no message")?)
+            "ingest" => post(BOOKING)?,
+            "dispatch" => self.posted(BOOKING).await?,
+            "send-push" => {
+                let message = self.posted(PAYMENT).await?;
+                succeeded("dispatch", &self.dispatch.invoke(message).await?)?;
+                sqs(&self.aws.latest("push").await.context("dispatch sent no push")?)
             }
             "send-realtime" => sqs(&self.realtime),
             "ws-authorizer" => authorize()?,
@@ -68,6 +81,12 @@ impl Stage {
             other => anyhow::bail!("no event for {other}: add one to {}", file!()),
         })
     }
+
+    /// A new message for dispatch.
+    async fn posted(&self, what: (&str, &str)) -> Result<Value> {
+        self.ingest.invoke(post(what)?).await?;
+        Ok(sqs(&self.aws.latest("dispatch").await.context("ingest sent no message")?))
+    }
 }
 
 /// Refuses an answer that shows that the function did not do its work.
@@ -83,8 +102,8 @@ pub(crate) fn name(binary: &Path) -> String {
     binary.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn post() -> Result<Value> {
-    let body = json!({"type": "booking_confirmed", "recipient": "alice", "title": "Table for two",
+fn post((kind, recipient): (&str, &str)) -> Result<Value> {
+    let body = json!({"type": kind, "recipient": recipient, "title": "Table for two",
         "body": "Friday, 19:00", "data": {"deep_link": "app://bookings/1"}});
     let token = token("carillon:produce", "producer", "notifications:send")?;
     Ok(http("POST", "/v1/notifications", &token, Some(&body.to_string())))

@@ -1,6 +1,7 @@
 //! One cold start.
 
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 use carillon_testkit::RuntimeApi;
@@ -21,6 +22,8 @@ pub(crate) async fn start(aws: &Aws, binary: &Path) -> Result<RuntimeApi> {
     let environment = aws.environment().into_iter();
     environment
         .fold(RuntimeApi::bootstrap(binary), |builder, (name, value)| builder.env(name, value))
+        // The template's, of those that read queues: send-push begins nothing with less time than a request may take.
+        .timeout(Duration::from_secs(30))
         .start()
         .await
 }

@@ -77,6 +77,11 @@ impl Cloud {
         self.port
     }
 
+    /// For what shall end with it.
+    pub(crate) fn group(&mut self) -> &mut Group {
+        &mut self.group
+    }
+
     pub(crate) fn pid(&self) -> i32 {
         self.group.pid()
     }

@@ -12,8 +12,13 @@ use crate::process::Group;
 use crate::say::Step;
 use crate::workspace;
 
-/// The template's outputs.
-pub(crate) async fn deploy(venv: &Venv, port: u16, lambda_dir: &Path) -> Result<BTreeMap<String, String>> {
+/// With these parameters; returns the template's outputs.
+pub(crate) async fn deploy(
+    venv: &Venv,
+    port: u16,
+    lambda_dir: &Path,
+    parameters: &[(&str, String)],
+) -> Result<BTreeMap<String, String>> {
     let step = Step::begin("deploy infra/template.yaml");
     let run = workspace::run(port);
     let (outputs, log) = (run.join("outputs.json"), run.join("deploy.log"));
@@ -22,6 +27,9 @@ pub(crate) async fn deploy(venv: &Venv, port: u16, lambda_dir: &Path) -> Result<
     command.arg(workspace::infra("deploy.py"));
     command.arg("--endpoint").arg(cloud::endpoint(port));
     command.arg("--artifacts").arg(lambda_dir).arg("--out").arg(&outputs);
+    for (name, value) in parameters {
+        command.arg("--param").arg(format!("{name}={value}"));
+    }
     cloud::environment(&mut command, port);
     command.env("TMPDIR", run.join("tmp")).stdout(file.try_clone()?).stderr(file);
     if !Group::spawn(&mut command)?.wait().await?.success() {

@@ -5,6 +5,7 @@ mod deploy;
 mod down;
 mod functions;
 mod logs;
+mod outside;
 mod port;
 mod python;
 mod seed;

@@ -7,6 +7,7 @@ use anyhow::{Context as _, Result};
 
 use super::cloud::{self, Cloud};
 use super::functions::{self, Build};
+use super::outside::Outside;
 use super::{Venv, deploy, logs, port, seed, welcome};
 use crate::cli;
 use crate::process;
@@ -57,14 +58,17 @@ pub(crate) async fn up(options: &cli::Up) -> Result<()> {
 
 /// Installs, builds, starts, deploys, seeds, and writes `stack-<port>.json`.
 pub(crate) async fn start(port: Option<u16>, what: Build) -> Result<Running> {
+    // Asked now: a build may replace the file.
+    let ourselves = std::env::current_exe()?;
     // A port that is taken shall not show only after minutes of building.
     port::pick(port)?;
     let venv = Venv::cloud();
     venv.ensure().await?;
     let lambda_dir = functions::build(what).await?;
-    let cloud = Cloud::start(&venv, port::pick(port)?).await?;
-    let outputs = deploy::deploy(&venv, cloud.port(), &lambda_dir).await?;
-    let stack = describe(&venv, &cloud, &lambda_dir, outputs).await?;
+    let mut cloud = Cloud::start(&venv, port::pick(port)?).await?;
+    let outside = Outside::start(&mut cloud, &ourselves).await?;
+    let outputs = deploy::deploy(&venv, cloud.port(), &lambda_dir, &outside.parameters()).await?;
+    let stack = describe(&venv, &cloud, &lambda_dir, outputs, outside).await?;
     stack.save()?;
     Ok(Running { stack, cloud: Some(cloud) })
 }
@@ -74,16 +78,25 @@ async fn describe(
     cloud: &Cloud,
     lambda_dir: &Path,
     outputs: BTreeMap<String, String>,
+    outside: Outside,
 ) -> Result<Stack> {
     let port = cloud.port();
     let output =
         |name: &str| outputs.get(name).cloned().with_context(|| format!("the template has no output {name}"));
-    let auth_secret = seed::auth_secret(venv, port, &output("AuthSecretArn")?).await?;
+    let secrets = seed::Secrets {
+        auth: output("AuthSecretArn")?,
+        fcm: output("FcmSecretArn")?,
+        vapid: output("VapidSecretArn")?,
+        sinks_url: &outside.sinks_url,
+        vapid_private_key: &outside.vapid.private_key,
+    };
+    let auth_secret = seed::secrets(venv, port, &secrets).await?;
     Ok(Stack {
         http_url: output("HttpUrl")?,
         ws_url: output("WebSocketUrl")?,
         aws_endpoint_url: cloud::endpoint(port),
-        sinks_url: None,
+        sinks_url: outside.sinks_url,
+        vapid_public_key: outside.vapid.public_key,
         region: cloud::REGION.to_owned(),
         http_api_id: output("HttpApiId")?,
         ws_api_id: output("WebSocketApiId")?,

@@ -4,7 +4,7 @@ use crate::stack::Stack;
 
 pub(crate) fn print(stack: &Stack, detached: bool) {
     let token = |name: &str| stack.tokens.get(name).map_or("", String::as_str);
-    let Stack { http_url, ws_url, aws_endpoint_url, port, .. } = stack;
+    let Stack { http_url, ws_url, aws_endpoint_url, sinks_url, vapid_public_key, port, .. } = stack;
     let end = if detached {
         format!("It runs until: cargo xtask down --port {port}    Log: {}", stack.log.display())
     } else {
@@ -17,6 +17,8 @@ Carillon runs.
 HTTP       {http_url}
 WebSocket  {ws_url}?token=…
 AWS        {aws_endpoint_url} (region us-east-1, credentials test/test)
+Sinks      {sinks_url} (a page with what push sent; nothing of it leaves this machine)
+Web Push   {vapid_public_key} (the key that browsers subscribe with)
 
 Tokens of tenant acme, good for 12 hours (more: cargo xtask token --help)
 alice      {alice}

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::put;
 
 /// Schemas of answers in which every member is always there.
-const WHOLE: [&str; 10] = [
+const WHOLE: [&str; 11] = [
     "Notification",
     "Page",
     "StoredTrace",
@@ -17,6 +17,7 @@ const WHOLE: [&str; 10] = [
     "Subscription",
     "Device",
     "Erased",
+    "DirectDelivery",
 ];
 /// Says it of all schemas.
 pub(super) fn complete(schemas: &mut Map<String, Value>) {
@@ -43,6 +44,17 @@ pub(super) fn complete(schemas: &mut Map<String, Value>) {
                 "properties": {"recipients": {"type": "array"}, "recipient": {"type": "null"}}},
         ]),
     );
+    let targets = ["token", "topic", "user"];
+    let only = |name: &&str| {
+        let nulls = targets
+            .iter()
+            .filter(|other| other != &name)
+            .map(|other| ((*other).to_owned(), json!({"type": "null"})));
+        let mut properties: Map<String, Value> = nulls.collect();
+        properties.insert((*name).to_owned(), json!({"type": "string"}));
+        json!({"required": [name], "properties": properties})
+    };
+    say("PushMessage", "oneOf", targets.iter().map(only).collect());
     say("RegisterFcm", "oneOf", required(&["token", "fcm_token"]));
     let names = ["token", "fcm_token", "endpoint", "device_id"];
     let text = |name: &&str| json!({"required": [name], "properties": {*name: {"type": "string"}}});

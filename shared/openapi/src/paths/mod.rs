@@ -4,6 +4,7 @@
 
 pub(crate) mod administering;
 pub(crate) mod changes;
+pub(crate) mod direct;
 pub(crate) mod inbox;
 pub(crate) mod preferences;
 pub(crate) mod producing;

@@ -1,6 +1,6 @@
 //! inbox-api: devices, and this document.
 
-use crate::schemas::devices::{Device, Devices, Register, Unregister};
+use crate::schemas::devices::{Device, Devices, Register, Unregister, VapidKey};
 
 /// Register a device.
 ///
@@ -26,6 +26,15 @@ fn unregister() {}
     security(("user" = [])),
     responses((status = 200, description = "The last used first.", body = Devices)))]
 fn devices() {}
+
+/// The key that browsers subscribe with.
+///
+/// A page gives it to `pushManager.subscribe` as `applicationServerKey`, and registers what it gets.
+#[utoipa::path(get, path = "/api/push/vapid-key", tag = "push", operation_id = "getVapidKey",
+    security(("user" = [])),
+    responses((status = 200, description = "VAPID's public key.", body = VapidKey),
+        (status = 404, response = crate::complete::NotFound)))]
+fn vapid_key() {}
 
 /// This document.
 #[utoipa::path(get, path = "/openapi.json", tag = "document", operation_id = "getOpenApi", security(()),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::text::{FcmToken, HttpsUrl, Line64, Line128, Locale, P256dh, PushSecret, Time};
+use super::text::{FcmToken, Line64, Line128, Locale, P256dh, PushEndpoint, PushSecret, Time};
 use super::words::Platform;
 
 /// The user's devices, the last used first.
@@ -60,7 +60,7 @@ pub(crate) struct RegisterFcm {
 #[serde(deny_unknown_fields)]
 pub(crate) struct RegisterWebPush {
     /// The push service's URL for this browser.
-    endpoint: HttpsUrl,
+    endpoint: PushEndpoint,
     p256dh: P256dh,
     auth: PushSecret,
     #[schema(pattern = "^web$")]
@@ -85,7 +85,7 @@ pub(crate) struct RegisterSubscription {
 /// `PushSubscription.toJSON()`. What else a browser puts there is not read.
 #[derive(ToSchema)]
 pub(crate) struct PushSubscription {
-    endpoint: HttpsUrl,
+    endpoint: PushEndpoint,
     keys: PushKeys,
     /// Not read.
     #[serde(rename = "expirationTime")]
@@ -98,6 +98,13 @@ pub(crate) struct PushSubscription {
 pub(crate) struct PushKeys {
     p256dh: P256dh,
     auth: PushSecret,
+}
+
+/// The public half of the key pair that push services know this deployment by.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct VapidKey {
+    public_key: P256dh,
 }
 
 /// Which device: by its token, its endpoint, or else the app's own name for it. One must be given.

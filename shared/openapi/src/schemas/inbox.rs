@@ -143,7 +143,7 @@ pub(crate) struct BulkReadDone {
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Snooze {
-    /// RFC 3339, in the future, at most a year ahead.
+    /// RFC 3339, in the future, at most an hour less than 30 days after the notification's creation.
     #[schema(format = DateTime, example = "2027-01-04T08:00:00+01:00")]
     until: String,
 }

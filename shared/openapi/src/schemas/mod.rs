@@ -3,6 +3,7 @@
 #![expect(dead_code, reason = "documentation: the macro reads these types, and nobody makes one")]
 
 pub(crate) mod devices;
+pub(crate) mod direct;
 pub(crate) mod inbox;
 pub(crate) mod preferences;
 pub(crate) mod problem;

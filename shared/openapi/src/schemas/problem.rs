@@ -41,6 +41,8 @@ pub(crate) enum Code {
     Forbidden,
     /// 404.
     NotFound,
+    /// 404: the deployment has no key for Web Push.
+    WebPushNotConfigured,
     /// 405.
     MethodNotAllowed,
     /// 409: it cannot be cancelled any more.

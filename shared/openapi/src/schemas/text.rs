@@ -35,6 +35,9 @@ const LINK: &str = "^(https://[^/\\u0000-\\u0020\\u007f\\\\][^\\u0000-\\u0020\\u
 /// A host, perhaps a port and a path; no user name, no address in brackets.
 const HTTPS_URL: &str = "^https://[A-Za-z0-9._-]+(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]\
     |6553[0-5]))?([/?#][!-\\[\\]-~]*)?$";
+/// The same, or the local run's stand-in.
+const PUSH_ENDPOINT: &str = "^(https://[A-Za-z0-9._-]+(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}\
+    |655[0-2][0-9]|6553[0-5]))?|http://127\\.0\\.0\\.1:[1-9][0-9]{1,4})([/?#][!-\\[\\]-~]*)?$";
 
 texts! {
     Id: 1..=128 "^[A-Za-z0-9][A-Za-z0-9._@+:~-]{0,127}$",
@@ -63,6 +66,12 @@ texts! {
     Line64: 1..=64 LINE,
         "A line without control characters.", "1.4.2";
     HttpsUrl: 9..=2048 HTTPS_URL, "An https URL, without user name and password.", "https://hooks.slack.com/services/T0/B0/x";
+    PushEndpoint: 9..=2048 PUSH_ENDPOINT,
+        "A push service's https URL, without user name and password; an address that is not on the internet is refused. \
+         A local run takes its stand-in on loopback.",
+        "https://updates.push.services.mozilla.com/wpush/v2/abc";
+    PushId: 30..=30 "^psh_[0-7][0-9A-HJKMNP-TV-Z]{25}$", "`psh_` and a ULID.", "psh_01KAJ7C0G0Q5T3WXYZABCDEFGH";
+    TopicName: 1..=100 "^[A-Za-z0-9_.~%-]{1,100}$", "The tenant's own name of a topic.", "news";
     FcmToken: 1..=4096 "^[!-~]+$", "An FCM registration token.", "fcm-token-1";
     P256dh: 87..=88 "^B[A-P][A-Za-z0-9_-]{84}[AEIMQUYcgkosw048]=?$",
         "A public key of P-256, uncompressed: 65 bytes in base64url.",

@@ -36,6 +36,9 @@ pub(crate) struct StoredTrace {
     created_at: Time,
     /// From then on the interrupting channels do not go out any more.
     expires_at: Time,
+    /// `socket` where a live connection took it and push was therefore not needed; `push` where push went out.
+    #[schema(required)]
+    sent_via: Option<SentVia>,
     /// One entry per channel of the type.
     deliveries: BTreeMap<Channel, Delivery>,
 }
@@ -64,8 +67,21 @@ pub(crate) struct Delivery {
     attempts: u32,
     /// When it came to this state.
     at: Time,
-    /// While it is deferred: until when.
+    /// While it is deferred: until when. After an attempt that failed: not before when the next is made.
     until: Option<Time>,
+    /// What the last attempt met: the provider's own code.
+    detail: Option<String>,
+    /// What the provider calls it.
+    provider_id: Option<String>,
+}
+
+/// By which way a notification interrupted its recipient.
+#[derive(ToSchema)]
+#[serde(rename_all = "lowercase")]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(crate) enum SentVia {
+    Socket,
+    Push,
 }
 
 /// It was withdrawn before it was stored.

@@ -44,5 +44,6 @@ words! {
     PriorityInput: ["low", "info", "normal", "medium", "high", "warning", "critical", "urgent", "alert"],
         "How urgent it is. info is low, medium normal, warning high, urgent and alert critical.";
     Frequency: ["off", "none", "realtime", "daily", "weekly", "monthly"], "How often a summary comes; none and realtime are off.";
+    PushTarget: ["token", "topic", "user"], "To whom a push message goes.";
     Platform: ["ios", "android", "web"], "What a device runs.";
 }

@@ -1,0 +1,81 @@
+//! Sends push notifications by FCM and Web Push.
+//!
+//! `sender` is what is particular about push: a recipient is several devices. `fcm` and `web_push` send to one device
+//! each; `direct` is what producers send past the inbox. Claims, retries and dead letters are `carillon-sender`'s, as for every channel.
+
+mod direct;
+mod fcm;
+mod outcome;
+#[cfg(test)]
+mod pushing;
+mod reached;
+mod secret_text;
+mod sender;
+#[cfg(test)]
+mod sender_tests;
+mod settings;
+#[cfg(test)]
+mod test_support;
+mod time_left;
+mod web_push;
+
+use aws_lambda_events::event::sqs::SqsEvent;
+use carillon_domain::{Channel, Millis, RetrySchedule};
+use carillon_queue::{DeliveryMessage, Later, Queue, Schedules, process};
+use carillon_runtime::{Aws, MainResult, init_logging, now};
+use carillon_sender::Engine;
+use carillon_store::{Inbox, Ledger, Recipients};
+use lambda_runtime::{LambdaEvent, service_fn};
+
+use crate::direct::Directly;
+use crate::fcm::Fcm;
+use crate::sender::Sender;
+use crate::settings::{PushQueue, Settings, Tables};
+use crate::web_push::WebPush;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> MainResult {
+    init_logging();
+    let settings = Settings::from_env()?;
+    let aws = Aws::from_env()?;
+    let Tables { inbox, recipients, ledger } = settings.tables;
+    let engine = Engine {
+        inbox: Inbox::new(aws.dynamodb(), inbox),
+        ledger: Ledger::new(aws.dynamodb(), ledger),
+        retry: later(&aws, settings.queue),
+        schedule: RetrySchedule::PUSH,
+        channel: Channel::Push,
+        clock: now,
+    };
+    let account = fcm::Secret::new(aws.secrets(), settings.fcm_secret);
+    let key = web_push::Secret::new(aws.secrets(), settings.vapid_secret, settings.vapid_public_key);
+    let fcm = Fcm::new(&settings.fcm_url, settings.egress.clone(), account)?;
+    let web_push = WebPush::new(settings.egress, key);
+    let sender = Sender::new(fcm, web_push, Recipients::new(aws.dynamodb(), recipients), now);
+    let (engine, sender) = (&engine, &sender);
+    let directly = &Directly::new(engine, sender)?;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
+        let deadline = Millis(i64::try_from(event.context.deadline).unwrap_or(i64::MAX));
+        let handle = async |message: DeliveryMessage| match message {
+            DeliveryMessage::V1(deliver) => engine.deliver(sender, &deliver, deadline).await,
+            DeliveryMessage::Direct(direct) => directly.work(&direct, deadline).await,
+        };
+        Ok::<_, std::convert::Infallible>(process(event.payload, handle, async |_| Vec::new()).await)
+    }))
+    .await
+}
+
+/// What is tried again goes back to our own queue.
+fn later(aws: &Aws, queue: PushQueue) -> Later {
+    let PushQueue { url, arn, dead_letter_arn, schedule_group, schedule_role_arn } = queue;
+    Later {
+        queue: Queue::new(aws.sqs(), url),
+        schedules: Schedules {
+            client: aws.scheduler(),
+            group: schedule_group,
+            role_arn: schedule_role_arn,
+            queue_arn: arn,
+            dead_letter_arn,
+        },
+    }
+}
