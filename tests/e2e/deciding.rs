@@ -56,11 +56,11 @@ async fn switches_are_the_preferences_and_an_existing_apps_settings() -> Result<
         &tenant,
         "booking_confirmed",
         &[
-            ("ann", &[("in_app", "sent"), ("push", yes), ("email", yes)]),
+            ("ann", &[("in_app", "sent"), ("push", "sent"), ("email", yes)]),
             ("own", &[("in_app", "sent"), ("push", off), ("email", yes)]),
             ("theirs", &[("in_app", "sent"), ("push", off), ("email", off)]),
             ("both", &[("push", off), ("email", yes)]),
-            ("kind", &[("push", yes), ("email", "skipped: channel_disabled_for_type")]),
+            ("kind", &[("push", "sent"), ("email", "skipped: channel_disabled_for_type")]),
             ("filtered", &[("push", "skipped: priority_filtered"), ("email", yes)]),
         ],
     )
@@ -80,15 +80,15 @@ async fn marketing_needs_consent() -> Result<()> {
         &tenant,
         "promotion_generic",
         &[
-            ("ann", &[("push", yes), ("email", yes)]),
+            ("ann", &[("push", "sent"), ("email", yes)]),
             ("own", &[("in_app", "sent"), ("push", no), ("email", no)]),
             ("theirs", &[("in_app", "sent"), ("push", no), ("email", no)]),
-            ("emails", &[("push", yes), ("email", no)]),
-            ("other", &[("push", yes), ("email", yes)]),
+            ("emails", &[("push", "sent"), ("email", no)]),
+            ("other", &[("push", "sent"), ("email", yes)]),
         ],
     )
     .await?;
-    decides(&tenant, "booking_confirmed", &[("own", &[("push", yes), ("email", yes)])]).await
+    decides(&tenant, "booking_confirmed", &[("own", &[("push", "sent"), ("email", yes)])]).await
 }
 
 #[tokio::test]
@@ -109,8 +109,7 @@ async fn an_address_that_bounced_gets_nothing() -> Result<()> {
     let [ann] = users(&tenant, ["ann"]).await?;
     ann.prefer(&json!({"channels": {"sms": true}})).await?;
     let gone = "skipped: suppressed";
-    decides(&tenant, "security_alert", &[("ann", &[("push", "pending"), ("email", gone), ("sms", gone)])])
-        .await
+    decides(&tenant, "security_alert", &[("ann", &[("push", "sent"), ("email", gone), ("sms", gone)])]).await
 }
 
 #[tokio::test]
@@ -121,7 +120,7 @@ async fn one_account_may_want_what_the_others_do_not() -> Result<()> {
     let work = tenant.user_with("ann", |claims| claims["account"] = json!("work"))?;
     work.prefer(&json!({"channels": {"push": false}})).await?;
     for (account, outcome) in
-        [(json!("work"), "skipped: channel_disabled"), (json!("home"), "pending"), (Value::Null, "pending")]
+        [(json!("work"), "skipped: channel_disabled"), (json!("home"), "sent"), (Value::Null, "sent")]
     {
         let body = json!({"type": "chat_message", "recipient": {"user_id": "ann", "account_id": account}, "title": "x"});
         let id = shop.create(&body).await?;

@@ -90,6 +90,23 @@ async fn browsers_register_their_subscription() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_page_subscribes_with_the_deployments_key() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let ann = tenant.user("ann")?;
+    let key = ann.get("/api/push/vapid-key").await?.ok()?;
+    assert_eq!(key, json!({"public_key": tenant.stack.vapid_public_key}));
+    let point = URL_SAFE_NO_PAD.decode(text(&key, "public_key")?)?;
+    assert_eq!((point.len(), point[0]), (65, 4), "an uncompressed point");
+    tenant.anonymous().get("/api/push/vapid-key").await?.problem(401, "unauthenticated")?;
+    // The stand-in for a push service is on loopback, and listed.
+    let (p256dh, auth) = browser();
+    let endpoint = format!("{}/web-push/ann", tenant.stack.sinks_url);
+    let body = json!({"endpoint": endpoint, "p256dh": p256dh, "auth": auth});
+    assert_eq!(ann.post(REGISTER, &body).await?.status, 201);
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_token_is_one_users_at_a_time() -> Result<()> {
     let (tenant, other) = (Tenant::fresh()?, Tenant::fresh()?);
     let (ann, bob, namesake) = (tenant.user("ann")?, tenant.user("bob")?, other.user("ann")?);
@@ -160,6 +177,11 @@ async fn what_is_wrong_with_a_registration_is_named() -> Result<()> {
         (token("device_id", json!(7)), "device_id"),
         (token("user_id", json!("bob")), "user_id"),
         (web("endpoint", "http://push.example.com/send"), "endpoint"),
+        (web("endpoint", "http://127.0.0.1:1/send"), "endpoint"),
+        (web("endpoint", "https://127.0.0.1/send"), "endpoint"),
+        (web("endpoint", "https://0x7f.1/send"), "endpoint"),
+        (web("endpoint", "https://169.254.169.254/latest/meta-data"), "endpoint"),
+        (web("endpoint", "https://[::ffff:10.0.0.1]/send"), "endpoint"),
         (web("p256dh", "AAAA"), "p256dh"),
         (web("auth", "AAAA"), "auth"),
         (web("token", "t"), "endpoint"),

@@ -18,7 +18,7 @@ async fn whoever_is_offline_gets_a_push() -> Result<()> {
     let jobs = tenant.jobs().all("push").await?;
     assert_eq!(of(&jobs), [id.as_str()]);
     assert_eq!(jobs[0].recipient["address"]["devices"][0]["token"], "phone");
-    shop.delivery(&id, "push", "pending").await?;
+    shop.delivery(&id, "push", "sent").await?;
     Ok(())
 }
 
@@ -30,7 +30,7 @@ async fn whoever_has_it_on_a_screen_does_not() -> Result<()> {
     let mut tab = ann.connect().await?;
     let id = shop.notify(&ann, "hello").await?;
     assert_eq!(tab.expect("notification").await?["id"], json!(id));
-    shop.delivery(&id, "push", "skipped: online").await?;
+    shop.delivery(&id, "push", "skipped: online_fallforward").await?;
     assert!(tenant.jobs().all("push").await?.is_empty());
 
     // A tab that was closed takes nothing.
@@ -54,7 +54,7 @@ async fn of_many_recipients_the_offline_ones_get_a_push() -> Result<()> {
     let answer = shop.post("/v1/notifications", &body).await?.ok()?;
     tab.expect("notification").await?;
     let id = |index: usize| answer["ids"][index].as_str().unwrap_or_default();
-    shop.delivery(id(1), "push", "skipped: online").await?;
+    shop.delivery(id(1), "push", "skipped: online_fallforward").await?;
     shop.delivery(id(3), "push", "skipped: no_address").await?;
     tenant.jobs().wait("push", 2).await?;
     let jobs = tenant.jobs().all("push").await?;
@@ -94,6 +94,6 @@ async fn what_must_not_be_missed_is_pushed_beside_the_socket() -> Result<()> {
         shop.create(&json!({"type": "payment_received", "recipient": "ann", "title": "100 CHF"})).await?;
     assert_eq!(tab.expect("notification").await?["id"], json!(id));
     assert_eq!(of(&tenant.jobs().wait("push", 1).await?), [id.as_str()]);
-    shop.delivery(&id, "push", "pending").await?;
+    shop.delivery(&id, "push", "sent").await?;
     Ok(())
 }

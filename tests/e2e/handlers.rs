@@ -1,9 +1,12 @@
 //! Every sample in `events/` through the real bootstrap it is for. They are AWS's own shapes: what the local cloud
 //! leaves out or adds does not show here.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use carillon_fakes::{Filter, Sink};
 use carillon_testkit::{RuntimeApi, workspace_root};
 use carillon_tests::{Functions, Queue, Tenant, answer, ids};
 use serde_json::{Value, json};
@@ -98,6 +101,37 @@ async fn sqs_realtime_to_nobody_and_to_a_dead_connection_is_done() -> Result<()>
     let send_realtime = start(&tenant, "send-realtime").await?;
     let reply = send_realtime.invoke(sample("sqs-realtime", &tenant)?).await?;
     assert_eq!(reply, json!({"batchItemFailures": []}));
+    Ok(())
+}
+
+#[tokio::test]
+async fn sqs_push_sends_once_and_returns_the_poison() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let token = format!("phone-of-ann-{}", tenant.id);
+    tenant.user("ann")?.register(&token).await?;
+    let mut event = sample("sqs-push", &tenant)?;
+    let body = event["Records"][0]["body"].as_str().context("no body")?.replace("phone-of-ann", &token);
+    event["Records"][0]["body"] = json!(body);
+    // The row that it is about; nobody reads what else dispatch sends.
+    let (functions, queue) = (Functions::of(&tenant, Vec::new()).await?, Queue::create(&tenant.aws).await?);
+    let dispatch = functions.function("dispatch").env("QUEUE_REALTIME_URL", queue.url());
+    let dispatch = dispatch.env("QUEUE_PUSH_URL", queue.url()).start().await?;
+    let mut first = sample("sqs-dispatch", &tenant)?;
+    let mut message: Value = serde_json::from_str(first["Records"][0]["body"].as_str().context("no body")?)?;
+    message["dispatch.v1"]["content"]["expires_at"] = json!(4_102_444_800_000_i64);
+    message["dispatch.v1"]["ulid"] = serde_json::from_str::<Value>(&body)?["delivery.v1"]["ulid"].clone();
+    first["Records"][0]["body"] = json!(message.to_string());
+    dispatch.invoke(first).await?;
+
+    let send_push = functions.function("send-push").timeout(Duration::from_secs(30)).start().await?;
+    let poison = &event["Records"][1]["messageId"];
+    for _ in 0..2 {
+        let reply = send_push.invoke(event.clone()).await?;
+        assert_eq!(reply, json!({"batchItemFailures": [{"itemIdentifier": poison}]}));
+    }
+    let sent = tenant.sinks().requests(&Filter::of(Sink::Fcm).containing(&token)).await?;
+    assert_eq!(sent.iter().map(|sent| sent.status).collect::<Vec<_>>(), [Some(200)]);
+    assert_eq!(sent[0].json()["message"]["notification"]["title"], "Your booking is confirmed");
     Ok(())
 }
 

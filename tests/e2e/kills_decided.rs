@@ -51,7 +51,7 @@ async fn counts_once(operation: (&str, usize), fault: impl Fn(Killer) -> Fault) 
     // What the cap counts is still allowed to go out, and does.
     let jobs = tenant.jobs().wait("push", 1).await?;
     assert_eq!(jobs[0].id, id);
-    tenant.producer()?.delivery(&id, "push", "pending").await?;
+    tenant.producer()?.delivery(&id, "push", "sent").await?;
     Ok(())
 }
 

@@ -49,7 +49,7 @@ async fn what_was_cancelled_counts_for_nothing() -> Result<()> {
     let right = shop.create(&offer(4)?).await?;
     shop.post(&format!("/v1/notifications/{typo}/cancel"), &json!({})).await?.ok()?;
     // One a day: were the first counted, this would be one too many.
-    shop.delivery(&right, "push", "pending").await?;
+    shop.delivery(&right, "push", "sent").await?;
     assert_eq!(ann.inbox().await?.len(), 1);
     Ok(())
 }

@@ -51,7 +51,7 @@ async fn the_same_hours_are_quiet_in_tokyo_and_not_in_los_angeles() -> Result<()
     let id = |index: usize| posted["ids"][index].as_str().unwrap_or_default();
 
     assert_eq!(tenant.jobs().wait("push", 1).await?[0].id, id(1));
-    shop.delivery(id(1), "push", "pending").await?;
+    shop.delivery(id(1), "push", "sent").await?;
     for index in [0, 2] {
         let held = shop.delivery(id(index), "push", "deferred: quiet_hours").await?;
         assert_eq!((&held["until"], &held["attempts"]), (&json!(shown(end)), &json!(0)));
@@ -124,7 +124,7 @@ async fn what_is_critical_does_not_wait() -> Result<()> {
     let body = json!({"type": "chat_message", "recipient": "ann", "title": "x", "priority": "urgent"});
     let id = shop.create(&body).await?;
     assert_eq!(tenant.jobs().wait("push", 1).await?[0].id, id);
-    shop.delivery(&id, "push", "pending").await?;
+    shop.delivery(&id, "push", "sent").await?;
     Ok(())
 }
 
@@ -155,6 +155,6 @@ async fn a_types_own_hours_go_before_the_recipients() -> Result<()> {
     let held = shop.delivery(&id, "push", "deferred: quiet_hours").await?;
     assert_eq!(held["until"], json!(shown(end)));
     let id = shop.create(&json!({"type": "invoice_overdue", "recipient": "ann", "title": "May"})).await?;
-    shop.delivery(&id, "push", "pending").await?;
+    shop.delivery(&id, "push", "sent").await?;
     Ok(())
 }

@@ -107,6 +107,6 @@ async fn who_left_the_room_counts_as_absent_for_push() -> Result<()> {
     assert_eq!(tenant.jobs().wait("push", 1).await?[0].id, id);
     tab.ask(json!({"action": "subscribe", "room": "notifications"})).await?;
     let id = shop.notify(&ann, "somebody does").await?;
-    shop.delivery(&id, "push", "skipped: online").await?;
+    shop.delivery(&id, "push", "skipped: online_fallforward").await?;
     Ok(())
 }

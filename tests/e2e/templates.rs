@@ -65,7 +65,7 @@ async fn quota_warnings_are_pushed_above_85_percent() -> Result<()> {
     for (percent, title, push) in [
         (json!(80), "80.0% full", "skipped: condition_not_met"),
         (json!(85), "85.0% full", "skipped: condition_not_met"),
-        (json!(90.26), "90.3% full", "pending"),
+        (json!(90.26), "90.3% full", "sent"),
     ] {
         let body = json!({"type": "quota_warning", "recipient": "ann", "data": {"percent": percent}});
         let id = shop.create(&body).await?;

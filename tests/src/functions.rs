@@ -38,6 +38,8 @@ impl<'a> Functions<'a> {
         let stack = &self.tenant.stack;
         let table = |name: &str| stack.tables.get(name).cloned().unwrap_or_default();
         let queue = |name: &str| stack.queues.get(name).cloned().unwrap_or_default();
+        let output = |name: &str| stack.outputs.get(name).cloned().unwrap_or_default();
+        let arn = |name: &str| stack.schedules.target_arn.replace("-dispatch", &format!("-{name}"));
         RuntimeApi::bootstrap(stack.lambda_dir.join(name).join("bootstrap"))
             .env("AWS_ENDPOINT_URL", &stack.aws_endpoint_url)
             .env("AUTH_SECRET_ID", &self.secret)
@@ -54,6 +56,14 @@ impl<'a> Functions<'a> {
             .env("QUEUE_WEBHOOK_URL", queue("webhook"))
             .env("QUEUE_DISPATCH_ARN", &stack.schedules.target_arn)
             .env("QUEUE_DISPATCH_DLQ_ARN", format!("{}-dlq", stack.schedules.target_arn))
+            .env("QUEUE_PUSH_ARN", arn("push"))
+            .env("QUEUE_PUSH_DLQ_ARN", arn("push-dlq"))
+            .env("FCM_URL", format!("{}/fcm", stack.sinks_url))
+            .env("FCM_SECRET_ID", output("FcmSecretArn"))
+            .env("RETRY_SECONDS", "1,1,1,2,2,3,5,10,10") // As the local run has it.
+            .env("VAPID_SECRET_ID", output("VapidSecretArn"))
+            .env("VAPID_PUBLIC_KEY", &stack.vapid_public_key)
+            .env("LOOPBACK_ALLOWED", stack.sinks_url.trim_start_matches("http://"))
             .env("SCHEDULE_GROUP", &stack.schedules.group)
             .env("SCHEDULE_ROLE_ARN", &stack.schedules.role_arn)
             .env("WEBSOCKET_ENDPOINT", stack.ws_url.replacen("ws", "http", 1))

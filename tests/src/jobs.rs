@@ -1,21 +1,18 @@
-//! What was handed to the channels' senders, read from the deployed queues.
-//!
-//! Every test of this process shares them, so one collector takes all messages and hands them out by tenant. A second
-//! process on the same local cloud would take them away.
+//! What was handed to the channels' senders: read from the recorder, since the senders take it from the queues.
 
-use std::sync::OnceLock;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use carillon_testkit::Stack;
+use carillon_testkit::{Recorder, Stack};
 use serde_json::{Value, json};
-use tokio::sync::watch;
+use tokio::time::Instant;
 
-use crate::{Aws, DEADLINE, text};
+use crate::{DEADLINE, text};
 
-/// The queues that it drains.
-const QUEUES: [&str; 4] = ["push", "email", "sms", "webhook"];
+/// How long one question waits for something new.
+const WAIT: Duration = Duration::from_secs(5);
 
 /// One notification × one channel × one recipient, as its sender gets it.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,61 +27,16 @@ pub struct Job {
     pub recipient: Value,
 }
 
-#[derive(Debug, Clone, Default)]
-struct Collected {
-    /// By queue, in the order they came.
-    messages: Vec<(&'static str, Value)>,
-    /// Why nothing comes any more.
-    over: Option<String>,
-}
-
-fn collected() -> Result<&'static watch::Sender<Collected>> {
-    static COLLECTED: OnceLock<watch::Sender<Collected>> = OnceLock::new();
-    let stack = Stack::load()?;
-    Ok(COLLECTED.get_or_init(|| {
-        // Tests have a runtime each, which end with them: this one has its own.
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-            let outcome = runtime.map_err(Into::into).and_then(|runtime| runtime.block_on(collect(&stack)));
-            let why = outcome.err().map_or_else(|| "it ended".to_owned(), |error| format!("{error:#}"));
-            if let Ok(collected) = collected() {
-                collected.send_modify(|all| all.over = Some(why));
-            }
-        });
-        watch::Sender::default()
-    }))
-}
-
-async fn collect(stack: &Stack) -> Result<()> {
-    let aws = Aws::of(stack);
-    futures::future::try_join_all(QUEUES.map(|name| drain(&aws, stack, name))).await.map(drop)
-}
-
-async fn drain(aws: &Aws, stack: &Stack, name: &'static str) -> Result<()> {
-    let url = stack.queues.get(name).with_context(|| format!("no queue {name}"))?;
-    loop {
-        let receive = aws.sqs.receive_message().queue_url(url).max_number_of_messages(10);
-        let received = receive.wait_time_seconds(20).send().await?.messages.unwrap_or_default();
-        for message in received {
-            let body = serde_json::from_str(message.body.as_deref().unwrap_or_default());
-            let body = body.unwrap_or_else(|_| json!({"unreadable": message.body}));
-            collected()?.send_modify(|all| all.messages.push((name, body)));
-            aws.sqs.delete_message().queue_url(url).set_receipt_handle(message.receipt_handle).send().await?;
-        }
-    }
-}
-
 /// A tenant's jobs.
 #[derive(Debug)]
 pub struct Jobs<'a> {
     tenant: &'a str,
-    aws: &'a Aws,
-    queues: &'a std::collections::BTreeMap<String, String>,
+    recorder: Recorder,
 }
 
 impl<'a> Jobs<'a> {
-    pub(crate) fn of(tenant: &'a str, aws: &'a Aws, stack: &'a Stack) -> Self {
-        Self { tenant, aws, queues: &stack.queues }
+    pub(crate) fn of(tenant: &'a str, stack: &Stack) -> Self {
+        Self { tenant, recorder: Recorder::at(&stack.aws_endpoint_url) }
     }
 
     /// Waits until a queue has had at least so many jobs of this tenant, and returns all of them.
@@ -92,44 +44,46 @@ impl<'a> Jobs<'a> {
     /// # Errors
     /// If they do not come before the deadline, with those that came.
     pub async fn wait(&self, queue: &str, count: usize) -> Result<Vec<Job>> {
-        let enough = |all: &Collected| self.jobs(all, queue).map_or(true, |jobs| jobs.len() >= count);
-        self.until(queue, enough).await
+        let end = Instant::now() + DEADLINE;
+        let (mut jobs, mut last) = (Vec::new(), 0);
+        loop {
+            let wait = if jobs.len() < count { WAIT } else { Duration::ZERO };
+            last = self.read(queue, last, wait, &mut jobs).await?;
+            if jobs.len() >= count {
+                return Ok(jobs);
+            }
+            if Instant::now() >= end {
+                bail!("not within {DEADLINE:?}: {count} jobs for {queue}; came: {jobs:?}");
+            }
+        }
     }
 
     /// All jobs of this tenant that a queue has had: what was sent to it before is among them.
     ///
     /// # Errors
-    /// If the queue does not answer.
+    /// If the recorder does not answer.
     pub async fn all(&self, queue: &str) -> Result<Vec<Job>> {
-        let url = self.queues.get(queue).with_context(|| format!("no queue {queue}"))?;
-        let fence = json!({"fence": ulid::Ulid::generate()});
-        self.aws.sqs.send_message().queue_url(url).message_body(fence.to_string()).send().await?;
-        self.until(queue, |all| all.messages.iter().any(|(_, message)| *message == fence)).await
-    }
-
-    async fn until(&self, queue: &str, enough: impl Fn(&Collected) -> bool) -> Result<Vec<Job>> {
-        let collected = collected()?;
-        let mut changes = collected.subscribe();
-        let waiting = changes.wait_for(|all| all.over.is_some() || enough(all));
-        let in_time = tokio::time::timeout(DEADLINE, waiting).await.is_ok();
-        let all = collected.borrow().clone();
-        let came = self.jobs(&all, queue)?;
-        match all.over {
-            Some(why) => bail!("the collector of jobs is over: {why}"),
-            None if in_time => Ok(came),
-            None => bail!("not within {DEADLINE:?}: more jobs for {queue}; came: {came:?}"),
-        }
-    }
-
-    fn jobs(&self, all: &Collected, queue: &str) -> Result<Vec<Job>> {
-        let own = all.messages.iter().filter(|(name, message)| {
-            *name == queue && message["delivery.v1"]["tenant"].as_str() == Some(self.tenant)
-        });
         let mut jobs = Vec::new();
-        for (_, message) in own {
-            jobs.extend(jobs_of(message)?);
-        }
+        self.read(queue, 0, Duration::ZERO, &mut jobs).await?;
         Ok(jobs)
+    }
+
+    /// Adds those after a message's number; returns the last one's.
+    async fn read(&self, queue: &str, after: u64, wait: Duration, jobs: &mut Vec<Job>) -> Result<u64> {
+        let tenant = json!(self.tenant).to_string();
+        let mut last = after;
+        for sent in self.recorder.sent(queue, &tenant, after, wait).await? {
+            last = sent.n;
+            // What a sender sends to its own queue is another attempt at the same job.
+            if sent.function.contains(&format!("send-{queue}")) {
+                continue;
+            }
+            let message: Value = serde_json::from_str(&sent.body).context("a job that is no JSON")?;
+            if message["delivery.v1"]["tenant"].as_str() == Some(self.tenant) {
+                jobs.extend(jobs_of(&message)?);
+            }
+        }
+        Ok(last)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the end-to-end tests drive the deployed template with, from outside as clients do.
 //!
-//! Nothing of Carillon's own code is used here: tokens, REST, WebSocket and AWS calls are made by independent
+//! Nothing of Carillon's own code is used here but the fakes: tokens, REST, WebSocket and AWS calls are made by independent
 //! libraries. Every test takes a fresh [`Tenant`], so all of them run side by side on one local cloud.
 
 #![expect(clippy::indexing_slicing, reason = "JSON of the wrong shape fails the test, as it should")]
@@ -11,6 +11,7 @@ mod clock;
 mod functions;
 mod jobs;
 mod openapi;
+mod python;
 mod queue;
 mod rest;
 mod schedules;
@@ -24,6 +25,7 @@ pub use aws::{Aws, Row};
 pub use clock::{local, midday, minute};
 pub use functions::{Functions, answer, connect_event, failed, http_event, sqs_event};
 pub use jobs::{Job, Jobs, jobs_of};
+pub use python::python;
 pub use queue::Queue;
 pub use rest::{Answer, Rest};
 pub use schedules::Schedule;

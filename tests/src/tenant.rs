@@ -124,10 +124,16 @@ impl Tenant {
         self.producer_with("ops", |claims| claims["scope"] = json!("notifications:admin"))
     }
 
+    /// What stands in for FCM and push services. All tests share it: look for a token or a path of one's own.
+    #[must_use]
+    pub fn sinks(&self) -> carillon_fakes::Client {
+        carillon_fakes::Client::new(&self.stack.sinks_url)
+    }
+
     /// What was handed to the channels' senders.
     #[must_use]
     pub fn jobs(&self) -> Jobs<'_> {
-        Jobs::of(&self.id, &self.aws, &self.stack)
+        Jobs::of(&self.id, &self.stack)
     }
 
     /// Sends a message to a deployed queue.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::cli::{self, BenchInbox, BenchStart, BenchWhat};
+use crate::cli::{self, BenchInbox, BenchPush, BenchStart, BenchWhat};
 use crate::process::Group;
 use crate::say::Step;
 use crate::{cargo, workspace};
@@ -14,6 +14,7 @@ pub(crate) async fn run(options: &cli::Bench) -> Result<ExitCode> {
         BenchWhat::Start(options) => start(options).await?,
         BenchWhat::Decide => decide().await?,
         BenchWhat::Inbox(options) => inbox(options).await?,
+        BenchWhat::Push(options) => push(options).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -27,15 +28,26 @@ async fn decide() -> Result<()> {
 
 /// inbox-api as AWS gets it, then `examples/bench_inbox` on it.
 async fn inbox(options: &BenchInbox) -> Result<()> {
-    if !options.no_build {
-        let step = Step::begin("build inbox-api (release profile)");
-        cargo::run(&["build", "--release", "--package", "inbox-api"]).await?;
+    one("inbox-api", options.no_build, "bench_inbox", &options.seconds.to_string()).await
+}
+
+/// send-push as AWS gets it, then `examples/bench_push` on it.
+async fn push(options: &BenchPush) -> Result<()> {
+    one("send-push", options.no_build, "bench_push", &options.runs.to_string()).await
+}
+
+/// What one function's example measures.
+async fn one(function: &str, no_build: bool, example: &str, how_much: &str) -> Result<()> {
+    if !no_build {
+        let step = Step::begin(format!("build {function} (release profile)"));
+        cargo::run(&["build", "--release", "--package", function]).await?;
         step.done("");
     }
+    // The measuring side must be quick, but need not be small.
     let quick = ["--config", "profile.release.lto=false", "--config", "profile.release.codegen-units=16"];
     let mut command = cargo::command(&["run", "--release"]);
-    command.args(quick).args(["--package", "xtask", "--example", "bench_inbox", "--"]);
-    command.arg(options.seconds.to_string()).arg(workspace::root().join("target/release/inbox-api"));
+    command.args(quick).args(["--package", "xtask", "--example", example, "--", how_much]);
+    command.arg(workspace::root().join("target/release").join(function));
     Group::spawn(&mut command)?.succeed().await
 }
 

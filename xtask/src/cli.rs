@@ -137,6 +137,8 @@ pub(crate) enum BenchWhat {
     Decide,
     /// The inbox's routes at 100, 1,000 and 10,000 notifications, with 1 and 8 clients.
     Inbox(BenchInbox),
+    /// Pushes per second and core to 1, 100 and 10,000 devices, by an FCM that takes 50 ms.
+    Push(BenchPush),
 }
 
 #[derive(Debug, Args)]
@@ -144,6 +146,16 @@ pub(crate) struct BenchInbox {
     /// Seconds for each figure.
     #[arg(long, default_value_t = 3.0)]
     pub(crate) seconds: f64,
+    /// Measure the binary of `target/release` as it is.
+    #[arg(long)]
+    pub(crate) no_build: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchPush {
+    /// Runs; median, least and most are shown.
+    #[arg(long, default_value_t = 5)]
+    pub(crate) runs: u32,
     /// Measure the binary of `target/release` as it is.
     #[arg(long)]
     pub(crate) no_build: bool,

@@ -13,7 +13,7 @@ use carillon_realtime::Poster;
 use carillon_store::{Catalog, Inbox, Ledger, Recipients, Scope};
 use http::request::Parts;
 
-use crate::{direct, erase, export, recipients, settings, types};
+use crate::{direct, erase, export, recipients, settings, topics, types};
 
 /// May do all of `/v1`.
 const ADMIN: &str = "notifications:admin";
@@ -42,6 +42,9 @@ pub(crate) fn router(app: App) -> Router {
         .route("/v1/recipients/{user_id}/export", get(export::export))
         .route("/v1/push/messages", post(direct::create))
         .route("/v1/push/messages/{id}", get(direct::get))
+        .route("/v1/push/topics/{topic}/subscribe", post(topics::subscribe))
+        .route("/v1/push/topics/{topic}/unsubscribe", post(topics::unsubscribe))
+        .route("/v1/recipients/{user_id}/topics", get(topics::list))
         .with_state(Arc::new(app));
     finish(routes)
 }

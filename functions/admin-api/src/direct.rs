@@ -63,7 +63,14 @@ fn messages(pushes: Vec<DirectPush>, first: Ulid) -> Result<Vec<DirectMessage>, 
         // The time stays, whatever the random part is.
         let ulid = Ulid::from_parts(first.timestamp_ms(), first.random().wrapping_add(index));
         let target = push.target.clone();
-        let message = DirectMessage { ulid, target, content: push.content(ulid), left: None, reached: 0 };
+        let message = DirectMessage {
+            ulid,
+            target,
+            content: push.content(ulid),
+            left: None,
+            reached: 0,
+            refused: None,
+        };
         let bytes = serde_json::to_string(&message.content).map_or(usize::MAX, |json| json.len());
         if bytes > MAX_FRAME_BYTES {
             let detail = format!("the message is {bytes} bytes; at most {MAX_FRAME_BYTES} are possible");

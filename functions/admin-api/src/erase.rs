@@ -12,6 +12,7 @@ use http::header::RETRY_AFTER;
 use serde_json::json;
 
 use crate::app::{Admin, App};
+use crate::topics;
 
 /// What is not erased by then, the next call erases: well inside the function's and the API's own limits.
 const SECONDS: i64 = 10;
@@ -25,7 +26,8 @@ pub(crate) async fn delete(
     let scope = admin.user(&path)?;
     let until = Until { at: admin.now.plus_seconds(SECONDS), clock: app.clock };
     // First, because it leaves the mark that makes dispatch drop what was posted before.
-    app.recipients.erase(&admin.tenant, &scope.user, admin.now).await?;
+    let gone = app.recipients.erase(&admin.tenant, &scope.user, admin.now).await?;
+    topics::leave(&app, &admin, gone).await?;
     close_sockets(&app, &scope).await?;
     let (tenant, user) = (&scope.tenant, &scope.user);
     let mut erased = app.poster.connections().erase(tenant, user, until).await?;

@@ -8,6 +8,7 @@ mod export;
 mod openapi;
 mod recipients;
 mod settings;
+mod topics;
 mod types;
 
 use carillon_auth::Auth;

@@ -6,16 +6,11 @@ use std::sync::Arc;
 use carillon_domain::{Channel, Millis, Target, UserId};
 use carillon_queue::{
     Addressee, Deliver, DeliveryMessage, Dispatch, DispatchMessage, FallForward, Group, Outgoing,
-    Punctuality, Queue, RecordError, Trace, pack,
+    Punctuality, Queue, RecordError, Trace, pack, pack_recipients,
 };
 use futures::StreamExt as _;
 
 use crate::work::{Dispatcher, Todo};
-
-/// Most recipients in a sender's message: what it can work through while it is not visible to others.
-const RECIPIENTS: usize = 25;
-/// Most bytes of their addresses in it: SQS bills by 64 KB.
-const ADDRESS_BYTES: usize = 28_000;
 
 /// Schedules made at a time.
 const SCHEDULES_IN_FLIGHT: usize = 16;
@@ -65,7 +60,7 @@ pub(crate) async fn hand_on(
             }
         }
         for (channel, addressees) in by_channel {
-            let messages = deliveries(&message, channel, addressees, now);
+            let messages = deliveries(&message, channel, addressees);
             jobs.entry(channel).or_default().extend(messages.into_iter().map(|message| (index, message)));
         }
         let message = Arc::new(message);
@@ -145,35 +140,18 @@ fn group(message: &Dispatch, posts: Vec<(Target, Option<FallForward>)>, repeated
 }
 
 /// One content for some recipients on one channel.
-fn deliveries(
-    message: &Dispatch,
-    channel: Channel,
-    addressees: Vec<Addressee>,
-    now: Millis,
-) -> Vec<DeliveryMessage> {
-    let mut messages: Vec<Deliver> = Vec::new();
-    let mut bytes = 0;
-    for addressee in addressees {
-        let size = serde_json::to_string(&addressee).map_or(ADDRESS_BYTES, |json| json.len());
-        match messages.last_mut() {
-            Some(last) if last.recipients.len() < RECIPIENTS && bytes + size <= ADDRESS_BYTES => {
-                last.recipients.push(addressee);
-                bytes += size;
-            }
-            _ => {
-                messages.push(Deliver {
-                    tenant: message.tenant.clone(),
-                    ulid: message.ulid,
-                    channel,
-                    content: message.content.clone(),
-                    recipients: vec![addressee],
-                    trace: Trace::starting(now),
-                });
-                bytes = size;
-            }
-        }
-    }
-    messages.into_iter().map(|message| DeliveryMessage::V1(Box::new(message))).collect()
+fn deliveries(message: &Dispatch, channel: Channel, addressees: Vec<Addressee>) -> Vec<DeliveryMessage> {
+    let deliver = |recipients| Deliver {
+        tenant: message.tenant.clone(),
+        ulid: message.ulid,
+        channel,
+        content: message.content.clone(),
+        recipients,
+        // As old as what it comes of: done again, it must not pass for newer than what a sender left for later.
+        trace: Trace::starting(message.trace.enqueued_at),
+    };
+    let parts = pack_recipients(addressees, |addressee| addressee);
+    parts.into_iter().map(|recipients| DeliveryMessage::V1(Box::new(deliver(recipients)))).collect()
 }
 
 async fn send<M: serde::Serialize>(queue: &Queue, messages: Vec<(Vec<usize>, M)>, failed: &mut Failed) {
@@ -190,5 +168,25 @@ async fn send<M: serde::Serialize>(queue: &Queue, messages: Vec<(Vec<usize>, M)>
     }
     for (message, error) in queue.send_all(&outgoing).await {
         failed.add(records.get(message).cloned().unwrap_or_default(), &error);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_is_as_old_as_what_it_comes_of() {
+        let message = serde_json::json!({
+            "tenant": "acme", "ulid": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "producer": "shop", "channels": ["push"],
+            "content": {"type": "t", "category": "system", "priority": "low", "title": "T", "expires_at": 9},
+            "recipients": [], "trace": {"enqueued_at": 7, "attempt": 3},
+        });
+        let message: Dispatch = serde_json::from_value(message).unwrap();
+        let addressee = serde_json::json!({"user": "ann", "address": {"devices": []}});
+        let addressee = serde_json::from_value(addressee).unwrap();
+        let jobs = deliveries(&message, Channel::Push, vec![addressee]);
+        let [DeliveryMessage::V1(job)] = jobs.as_slice() else { panic!("{jobs:?}") };
+        assert_eq!((job.trace.enqueued_at, job.trace.attempt), (Millis(7), 0));
     }
 }

@@ -114,5 +114,5 @@ pub(crate) fn job(channel: Channel, target: &Target, recipient: &Recipient) -> O
     let address = recipient.address(channel, target)?;
     let (user, account): (UserId, _) = (target.user.clone(), target.account.clone());
     let locale = recipient.profile.as_ref().and_then(|profile| profile.locale.clone());
-    Some((channel, Addressee { user, account, address, locale, reached: 0 }))
+    Some((channel, Addressee { user, account, address, locale, reached: 0, refused: None }))
 }

@@ -9,7 +9,7 @@ use carillon_auth::{Audience, Auth};
 use carillon_domain::{Clock, Millis, NotificationId};
 use carillon_egress::Egress;
 use carillon_http::{Problem, authenticate, finish};
-use carillon_queue::Later;
+use carillon_queue::{Later, Queue};
 use carillon_realtime::Poster;
 use carillon_store::{CatalogCache, Inbox, Recipients, Scope};
 use http::request::Parts;
@@ -26,6 +26,7 @@ pub(crate) struct App {
     pub(crate) types: CatalogCache,
     pub(crate) poster: Poster,
     pub(crate) dispatch: Later,
+    pub(crate) push: Queue,
     /// Where a browser's push service may be.
     pub(crate) egress: Egress,
     /// What browsers subscribe with; empty where Web Push is not set up.

@@ -17,6 +17,7 @@ mod settings;
 mod snooze;
 mod subscriptions;
 mod tell;
+mod topics;
 mod whole;
 
 use std::sync::Arc;
@@ -55,6 +56,7 @@ async fn main() -> MainResult {
                 dead_letter_arn: required("QUEUE_DISPATCH_DLQ_ARN")?,
             },
         },
+        push: Queue::new(aws.sqs(), required("QUEUE_PUSH_URL")?),
         egress: Egress::from_env()?,
         vapid_public_key: optional("VAPID_PUBLIC_KEY").unwrap_or_default(),
         clock: now,

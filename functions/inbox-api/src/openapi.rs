@@ -38,6 +38,7 @@ fn app() -> App {
                 dead_letter_arn: nothing(),
             },
         },
+        push: Queue::new(aws.sqs(), nothing()),
         egress: Egress::default(),
         vapid_public_key: nothing(),
         clock: now,

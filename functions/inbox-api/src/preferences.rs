@@ -10,6 +10,7 @@ use carillon_http::{Problem, json_body};
 use http::HeaderMap;
 
 use crate::app::{App, User};
+use crate::topics;
 
 type Answer = Result<Json<Preferences>, Problem>;
 
@@ -26,7 +27,9 @@ pub(crate) async fn put(State(app): State<Arc<App>>, user: User, headers: Header
         Ok(_) => Ok(()),
         Err(unknown) => Err(unknown.nearest),
     };
-    change(&app, &user, |preferences| preferences.merge(&body, known)).await
+    let preferences = change(&app, &user, |preferences| preferences.merge(&body, known)).await?;
+    topics::follow(&app, &user).await?;
+    Ok(preferences)
 }
 
 /// `POST /api/notifications/preferences/silence`.

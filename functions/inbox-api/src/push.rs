@@ -13,6 +13,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 
 use crate::app::{App, User};
+use crate::topics;
 
 /// A device as its user sees it. The token stays inside: who has it can push to the device.
 #[derive(Serialize)]
@@ -64,6 +65,7 @@ pub(crate) async fn register(
     let mut device = Device::accept(&body, endpoint, user.now)?;
     let (id, new) = app.recipients.register(&user.scope, &device, user.now).await?;
     if new {
+        topics::follow(&app, &user).await?;
         return Ok((StatusCode::CREATED, Json(Shown::of((id, device)))).into_response());
     }
     // It keeps the time of its first registration.
@@ -87,7 +89,8 @@ pub(crate) async fn unregister(
         Unregister::Identity(identity) => DeviceRef::Identity(identity),
         Unregister::DeviceId(device_id) => DeviceRef::DeviceId(device_id),
     };
-    app.recipients.unregister(&user.scope, device).await?;
+    let gone = app.recipients.give_up(&user.scope, device).await?;
+    topics::leave(&app, &user, gone).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

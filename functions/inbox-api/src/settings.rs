@@ -11,6 +11,7 @@ use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 
 use crate::app::{App, User};
+use crate::topics;
 
 /// `GET /api/notifications/settings`: empty where none was put.
 pub(crate) async fn get(State(app): State<Arc<App>>, user: User) -> Result<Response, Problem> {
@@ -29,6 +30,7 @@ pub(crate) async fn put(
     let types = app.types.of(&user.scope.tenant, user.now).await?;
     let document = AppSettings::check(&body, &types.opt_in_keys(app.types.registry()))?;
     app.recipients.put_settings(&user.scope, &document, user.now).await?;
+    topics::follow(&app, &user).await?;
     Ok(verbatim(document.as_str().to_owned()))
 }
 

@@ -10,6 +10,7 @@ use carillon_http::{Path, Problem, json_body};
 use http::HeaderMap;
 
 use crate::app::{App, User};
+use crate::topics;
 
 type Answer = Result<Json<Subscription>, Problem>;
 
@@ -32,6 +33,9 @@ pub(crate) async fn put(
     json_body(&headers, &body)?;
     let subscription = Subscription::accept(channel, &body)?;
     app.recipients.put_subscription(&user.scope, channel, &subscription).await?;
+    if channel == Channel::Push {
+        topics::follow(&app, &user).await?;
+    }
     Ok(Json(subscription))
 }
 

@@ -5,6 +5,7 @@
 
 mod direct;
 mod fcm;
+mod lanes;
 mod outcome;
 #[cfg(test)]
 mod pushing;
@@ -17,13 +18,14 @@ mod settings;
 #[cfg(test)]
 mod test_support;
 mod time_left;
+mod topics;
 mod web_push;
 
 use aws_lambda_events::event::sqs::SqsEvent;
-use carillon_domain::{Channel, Millis, RetrySchedule};
+use carillon_domain::{Channel, Millis};
 use carillon_queue::{DeliveryMessage, Later, Queue, Schedules, process};
 use carillon_runtime::{Aws, MainResult, init_logging, now};
-use carillon_sender::Engine;
+use carillon_sender::{Engine, Rows};
 use carillon_store::{Inbox, Ledger, Recipients};
 use lambda_runtime::{LambdaEvent, service_fn};
 
@@ -31,6 +33,8 @@ use crate::direct::Directly;
 use crate::fcm::Fcm;
 use crate::sender::Sender;
 use crate::settings::{PushQueue, Settings, Tables};
+use crate::time_left::TimeLeft;
+use crate::topics::Membership;
 use crate::web_push::WebPush;
 
 #[tokio::main(flavor = "current_thread")]
@@ -43,22 +47,26 @@ async fn main() -> MainResult {
         inbox: Inbox::new(aws.dynamodb(), inbox),
         ledger: Ledger::new(aws.dynamodb(), ledger),
         retry: later(&aws, settings.queue),
-        schedule: RetrySchedule::PUSH,
+        schedule: settings.schedule,
         channel: Channel::Push,
         clock: now,
+        rows: Rows::default(),
     };
     let account = fcm::Secret::new(aws.secrets(), settings.fcm_secret);
     let key = web_push::Secret::new(aws.secrets(), settings.vapid_secret, settings.vapid_public_key);
-    let fcm = Fcm::new(&settings.fcm_url, settings.egress.clone(), account)?;
+    let fcm = Fcm::new(&settings.fcm_url, &settings.fcm_iid_url, settings.egress.clone(), account)?;
     let web_push = WebPush::new(settings.egress, key);
     let sender = Sender::new(fcm, web_push, Recipients::new(aws.dynamodb(), recipients), now);
     let (engine, sender) = (&engine, &sender);
+    let membership =
+        &Membership::new(&sender.fcm, &sender.recipients, &engine.retry, engine.schedule.clone());
     let directly = &Directly::new(engine, sender)?;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
         let deadline = Millis(i64::try_from(event.context.deadline).unwrap_or(i64::MAX));
         let handle = async |message: DeliveryMessage| match message {
             DeliveryMessage::V1(deliver) => engine.deliver(sender, &deliver, deadline).await,
             DeliveryMessage::Direct(direct) => directly.work(&direct, deadline).await,
+            DeliveryMessage::Topics(topics) => membership.work(&topics, TimeLeft::new(now, deadline)).await,
         };
         Ok::<_, std::convert::Infallible>(process(event.payload, handle, async |_| Vec::new()).await)
     }))

@@ -1,7 +1,7 @@
 //! What became of a recipient, given what became of each device. Pure.
 
 use carillon_domain::{Address, Device, Reason};
-use carillon_queue::Addressee;
+use carillon_queue::{Addressee, Refused};
 use carillon_sender::{Failure, Outcome};
 
 use crate::reached::Reached;
@@ -13,6 +13,7 @@ pub(crate) type Attempted<'a> = (&'a Device, Option<Reached>);
 pub(crate) fn outcome(addressee: &Addressee, attempted: Vec<Attempted<'_>>) -> Outcome {
     let (mut sent, mut provider_id, mut left) = (0_u32, None, Vec::new());
     let (mut passing, mut rejected): (Option<Failure>, Option<Failure>) = (None, None);
+    let mut not_taken = Vec::new();
     for (device, reached) in attempted {
         match reached {
             None => left.push(device.clone()),
@@ -25,24 +26,59 @@ pub(crate) fn outcome(addressee: &Addressee, attempted: Vec<Attempted<'_>>) -> O
                 left.push(device.clone());
                 passing = Some(later(passing, failure));
             }
-            Some(Reached::Rejected(failure)) => rejected = Some(telling(rejected, failure)),
+            Some(Reached::Rejected(failure)) => {
+                not_taken.push(device.clone());
+                rejected = Some(telling(rejected, failure));
+            }
         }
     }
     let reached = addressee.reached.saturating_add(sent);
-    let rest = |devices| Addressee { address: Address::Devices(devices), reached, ..addressee.clone() };
+    let rest = |devices, rejected| Addressee {
+        address: Address::Devices(devices),
+        reached,
+        refused: refused(addressee.refused.clone(), rejected, not_taken),
+        ..addressee.clone()
+    };
     match (passing, rejected) {
-        (Some(failure), _) => Outcome::Again { rest: rest(left), failure, provider_id },
-        (None, _) if !left.is_empty() => Outcome::Later { rest: rest(left) },
+        (Some(failure), rejected) => Outcome::Again { rest: rest(left, rejected), failure, provider_id },
+        (None, rejected) if !left.is_empty() => Outcome::Later { rest: rest(left, rejected) },
         _ if sent > 0 => Outcome::Sent { provider_id },
-        (None, Some(failure)) => Outcome::Failed(failure),
+        (None, Some(failure)) => {
+            let before = addressee.refused.as_deref().map(|refused| Failure {
+                reason: refused.reason,
+                detail: refused.detail.clone(),
+                retry_after: None,
+            });
+            Outcome::Failed(telling(before, failure))
+        }
         (None, None) => Outcome::Skipped(Reason::NoAddress),
     }
 }
 
-/// Of two, the one that wants us to wait longer: all that are left are tried again together.
+/// What was refused before, and now.
+fn refused(
+    before: Option<Box<Refused>>,
+    rejected: Option<Failure>,
+    devices: Vec<Device>,
+) -> Option<Box<Refused>> {
+    let Some(failure) = rejected else { return before };
+    let now = Refused { reason: failure.reason, detail: failure.detail, address: Address::Devices(devices) };
+    let Some(mut all) = before else { return Some(Box::new(now)) };
+    if all.reason == Reason::NotConfigured {
+        (all.reason, all.detail) = (now.reason, now.detail);
+    }
+    if let (Address::Devices(all), Address::Devices(now)) = (&mut all.address, now.address) {
+        all.extend(now);
+    }
+    Some(all)
+}
+
+/// Of two, the one that wants us to wait longer: all that are left are tried again together. Who does not say so, wants
+/// no more than the schedule has.
 fn later(one: Option<Failure>, other: Failure) -> Failure {
+    let wants = |failure: &Failure| failure.retry_after.unwrap_or_default();
     match one {
-        Some(one) if one.retry_after >= other.retry_after => one,
+        Some(one) if wants(&one) >= wants(&other) => one,
         Some(_) | None => other,
     }
 }
@@ -133,6 +169,47 @@ mod tests {
         assert_eq!(mixed, Outcome::Failed(failure(Reason::TooLarge, None)));
         let alone = of(vec![rejected(Reason::NotConfigured)]);
         assert_eq!(alone, Outcome::Failed(failure(Reason::NotConfigured, None)));
+    }
+
+    #[test]
+    fn who_asks_for_no_wait_asks_for_none_longer_than_who_does_not_say() {
+        let plain = |detail: &str, retry_after| {
+            let failure = Failure { reason: Reason::Unavailable, detail: detail.into(), retry_after };
+            Some(Reached::Retry(failure))
+        };
+        for (retry_after, expected) in [(Some(0), "fcm"), (Some(1), "web")] {
+            let Outcome::Again { failure, .. } = of(vec![plain("fcm", None), plain("web", retry_after)])
+            else {
+                panic!()
+            };
+            assert_eq!(failure.detail, expected);
+        }
+    }
+
+    #[test]
+    fn what_was_refused_is_remembered_while_others_are_tried_again() {
+        let Outcome::Again { rest: first, .. } = of(vec![rejected(Reason::NotConfigured), retry(None)])
+        else {
+            panic!()
+        };
+        let told = |rest: &Addressee| {
+            let refused = rest.refused.as_deref().unwrap();
+            let Address::Devices(devices) = &refused.address else { panic!("{refused:?}") };
+            (refused.reason, devices.iter().map(|one| one.address.identity().to_owned()).collect::<Vec<_>>())
+        };
+        assert_eq!(told(&first), (Reason::NotConfigured, vec!["t0".into()]));
+        let again = |reached: Vec<Option<Reached>>| {
+            let devices = devices(reached.len());
+            outcome(&first, devices.iter().zip(reached).collect())
+        };
+        let Outcome::Later { rest: second } = again(vec![None, rejected(Reason::Rejected)]) else { panic!() };
+        assert_eq!(told(&second), (Reason::Rejected, vec!["t0".into(), "t1".into()]));
+        let Outcome::Later { rest: same } = again(vec![None]) else { panic!() };
+        assert_eq!((same.refused, first.refused.is_some()), (first.refused.clone(), true));
+        // What says more goes before what came last.
+        let before = Addressee { refused: second.refused, ..first };
+        let end = outcome(&before, vec![(&devices(1)[0], rejected(Reason::NotConfigured))]);
+        assert_eq!(end, Outcome::Failed(failure(Reason::Rejected, None)));
     }
 
     #[test]

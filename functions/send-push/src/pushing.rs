@@ -14,7 +14,8 @@ use carillon_testkit::LocalDynamo;
 use serde_json::json;
 
 use crate::sender::Sender;
-use crate::test_support::World;
+use crate::test_support::{Secrets, World};
+use crate::web_push::tests::{PUBLIC as VAPID_PUBLIC, browser as subscribed, secret as vapid_secret};
 use crate::web_push::{Secret, WebPush};
 
 /// A sender and its world.
@@ -22,6 +23,13 @@ pub(crate) struct Pushing {
     pub(crate) world: World,
     pub(crate) dynamo: LocalDynamo,
     pub(crate) sender: Sender,
+    vapid: Secrets,
+}
+
+fn sender(world: &World, vapid: &Secrets, public: &str, recipients: Recipients) -> Sender {
+    let secret = Secret::new(vapid.client(), String::from("vapid"), public.to_owned());
+    let web_push = WebPush::new(world.egress(), secret);
+    Sender::new(world.fcm(), web_push, recipients, carillon_runtime::now)
 }
 
 pub(crate) fn scope(user: &str) -> Scope {
@@ -46,7 +54,14 @@ pub(crate) fn browser() -> Device {
 
 pub(crate) fn addressee(user: &str, devices: Vec<Device>) -> Addressee {
     let user = UserId::parse(user).unwrap();
-    Addressee { user, account: None, address: Address::Devices(devices), locale: None, reached: 0 }
+    Addressee {
+        user,
+        account: None,
+        address: Address::Devices(devices),
+        locale: None,
+        reached: 0,
+        refused: None,
+    }
 }
 
 fn content() -> Content {
@@ -58,13 +73,29 @@ fn content() -> Content {
 
 impl Pushing {
     pub(crate) async fn new() -> Self {
-        let (world, dynamo) = (World::new().await, LocalDynamo::start().await.unwrap());
-        let recipients = Recipients::new(dynamo.client(), dynamo.table("Recipients"));
         // Without a public key Web Push is not set up.
-        let secret = Secret::new(world.secrets.client(), String::new(), String::new());
-        let web_push = WebPush::new(world.egress(), secret);
-        let sender = Sender::new(world.fcm(), web_push, recipients, carillon_runtime::now);
-        Self { world, dynamo, sender }
+        Self::by(World::new().await, Secrets::start().await, "").await
+    }
+
+    /// With Web Push.
+    pub(crate) async fn with_browsers() -> Self {
+        let vapid = Secrets::start().await;
+        vapid.says(json!({"Name": "vapid", "SecretString": vapid_secret()})).await;
+        Self::by(World::new().await, vapid, VAPID_PUBLIC).await
+    }
+
+    async fn by(world: World, vapid: Secrets, public: &str) -> Self {
+        let dynamo = LocalDynamo::start().await.unwrap();
+        let recipients = Recipients::new(dynamo.client(), dynamo.table("Recipients"));
+        let sender = sender(&world, &vapid, public, recipients);
+        Self { world, dynamo, sender, vapid }
+    }
+
+    /// With another table.
+    pub(crate) fn with_table(self, name: &str) -> Self {
+        let recipients = Recipients::new(self.dynamo.client(), name.to_owned());
+        let sender = sender(&self.world, &self.vapid, "", recipients);
+        Self { sender, ..self }
     }
 
     pub(crate) fn recipients(&self) -> Recipients {
@@ -85,9 +116,18 @@ impl Pushing {
     }
 
     pub(crate) async fn send_by(&self, addressee: &Addressee, deadline: Millis) -> Outcome {
+        self.attempt(addressee, 0, deadline).await
+    }
+
+    /// Again.
+    pub(crate) async fn retry(&self, addressee: &Addressee) -> Outcome {
+        self.attempt(addressee, 1, Millis(i64::MAX)).await
+    }
+
+    async fn attempt(&self, addressee: &Addressee, attempt: u32, deadline: Millis) -> Outcome {
         let message = json!({
             "tenant": "acme", "ulid": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "channel": "push", "content": content(),
-            "recipients": [], "trace": {"enqueued_at": 0},
+            "recipients": [], "trace": {"enqueued_at": 0, "attempt": attempt},
         });
         let message: Deliver = serde_json::from_value(message).unwrap();
         let (user, account) = (addressee.user.clone(), None);
@@ -99,6 +139,11 @@ impl Pushing {
 
     pub(crate) async fn send(&self, addressee: &Addressee) -> Outcome {
         self.send_by(addressee, Millis(i64::MAX)).await
+    }
+
+    /// A browser that the stand-in knows by this name.
+    pub(crate) fn subscription(&self, name: &str) -> Device {
+        subscribed(&format!("{}/web-push/{name}", self.world.sinks.url()))
     }
 
     /// How many requests a token got.

@@ -1,5 +1,6 @@
 //! What tests need of the world outside.
 
+use std::io::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -11,7 +12,7 @@ use carillon_egress::Egress;
 use carillon_fakes::{Filter, Rule, Running, Seen, Sink, Sinks};
 use carillon_sender::Failure;
 use serde_json::{Value, json};
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
 use tokio::task::JoinHandle;
 
 use crate::fcm::{Fcm, Secret};
@@ -52,7 +53,7 @@ impl World {
     /// A client that knows nothing yet.
     pub(crate) fn fcm(&self) -> Fcm {
         let secret = Secret::new(self.secrets.client(), String::from("fcm"));
-        Fcm::new(&format!("{}/fcm/", self.sinks.url()), self.egress(), secret).unwrap()
+        Fcm::new(&format!("{}/fcm/", self.sinks.url()), self.sinks.url(), self.egress(), secret).unwrap()
     }
 
     /// What came to a sink.
@@ -81,7 +82,7 @@ impl Drop for Secrets {
 }
 
 impl Secrets {
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let answer = Arc::new(RwLock::new((StatusCode::OK, Value::Null)));
         let asked = Arc::new(AtomicUsize::new(0));
         let (says, counts) = (Arc::clone(&answer), Arc::clone(&asked));
@@ -127,4 +128,32 @@ pub(crate) fn failure(reason: Reason, detail: &str, retry_after: Option<i64>) ->
 
 pub(crate) fn retry(detail: &str, retry_after: Option<i64>) -> Reached {
     Reached::Retry(failure(Reason::Unavailable, detail, retry_after))
+}
+
+/// What this test's thread logs.
+#[derive(Clone, Default)]
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.try_lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Log {
+    /// Until it is dropped.
+    pub(crate) fn capture(&self) -> tracing::subscriber::DefaultGuard {
+        let log = self.clone();
+        let lines = tracing_subscriber::fmt().json().with_writer(move || log.clone());
+        tracing::subscriber::set_default(lines.finish())
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8(self.0.try_lock().unwrap().clone()).unwrap()
+    }
 }

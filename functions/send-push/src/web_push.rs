@@ -8,7 +8,7 @@ mod key;
 mod payload;
 mod secret;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod tokens;
 
 use std::fmt::Display;
@@ -24,11 +24,10 @@ use tokio::sync::OnceCell;
 pub(crate) use secret::Secret;
 
 use crate::reached::Reached;
-use crate::time_left::TimeLeft;
+use crate::time_left::{REQUEST, TimeLeft};
 
 /// Of an answer only the status and headers count.
-const LIMITS: Limits =
-    Limits { connect: Duration::from_secs(2), total: Duration::from_secs(10), answer: 4_096 };
+pub(crate) const LIMITS: Limits = Limits { connect: Duration::from_secs(2), total: REQUEST, answer: 4_096 };
 
 /// All push services that browsers name.
 #[derive(Debug)]
@@ -80,6 +79,12 @@ impl WebPush {
             }
         }
         Some(Reached::Rejected(failure(Reason::TooLarge, "payload too large")))
+    }
+
+    /// Which service a browser is reached by; None if it is not asked.
+    pub(crate) fn origin(&self, device: &Device) -> Option<String> {
+        let url = self.egress.check(device.address.identity()).ok()?;
+        Some(url.origin().ascii_serialization())
     }
 
     /// Who we are, for this endpoint's service. None: no time left.

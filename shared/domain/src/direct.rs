@@ -28,6 +28,15 @@ const LABEL: &str = "direct";
 /// What every id starts with.
 const PREFIX: &str = "psh_";
 
+/// A device at FCM that is nobody's any more, and the topics it is in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GoneDevice {
+    /// Its registration token.
+    pub token: String,
+    /// The tenant's own names of them.
+    pub topics: BTreeSet<String>,
+}
+
 /// The id of one push message: `psh_` and its ULID.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PushId(pub Ulid);

@@ -80,7 +80,7 @@ fn what_is_wrong_is_named_with_its_place() {
 
 #[test]
 fn an_id_has_one_spelling() {
-    let id = PushId(Ulid::from_parts(1, 0xABCD_EF));
+    let id = PushId(Ulid::from_parts(1, 0x00AB_CDEF));
     assert_eq!(PushId::parse(&id.to_string()), Ok(id));
     for wrong in [id.0.to_string(), format!("psh_{}x", id.0), id.to_string().to_lowercase(), "psh_".into()] {
         assert_eq!(PushId::parse(&wrong), Err(IdError::Push), "{wrong}");

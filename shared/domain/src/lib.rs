@@ -29,7 +29,7 @@ pub use causes::causes;
 pub use content::{Content, MAX_FRAME_BYTES, Sender, Target, Texts};
 pub use decision::{Address, Decision, Question, Round, Verdict, decide, may_subscribe};
 pub use deliveries::{Deliveries, Delivery, SentVia, Unstored, sent_via};
-pub use direct::{DirectPush, PushId, PushTarget, topic_members, topic_name};
+pub use direct::{DirectPush, GoneDevice, PushId, PushTarget, topic_members, topic_name};
 pub use frame::{
     Event, bulk_change_frames, bulk_read_frames, change_frame, error_frame, frame, notification_frame,
     read_all_frame,
@@ -48,7 +48,7 @@ pub use registry::{
     FrequencyCap, NotificationType, Registry, RegistryError, Templates, TenantTypes, UnknownType, Window,
 };
 pub use request::{Accepted, CreateNotification, RequestError};
-pub use retry::RetrySchedule;
+pub use retry::{RetrySchedule, RetryScheduleError};
 pub use socket::{Caller, Room, RoomError, SocketContext};
 pub use tenant::{PROMOTIONS, QuietAction, TenantSettings, Throttle, ThrottleMode};
 pub use time::{Clock, Millis, mint, mint_after, ulid_at};

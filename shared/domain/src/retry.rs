@@ -1,10 +1,17 @@
 //! When something that failed is tried again.
 
+use std::borrow::Cow;
+
+/// Most attempts after the first.
+const MOST_DELAYS: usize = 12;
+/// The longest pause, in seconds.
+const LONGEST_DELAY: i64 = 86_400;
+
 /// How long to wait after each attempt. What is later than the last is not tried any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetrySchedule {
     /// Seconds after the first attempt, after the second, …
-    pub delays: &'static [i64],
+    pub delays: Cow<'static, [i64]>,
     /// Each delay is up to this much longer or shorter, in percent, so that what failed together does not come back
     /// together.
     pub jitter_percent: i64,
@@ -12,17 +19,37 @@ pub struct RetrySchedule {
     pub longest_retry_after: i64,
 }
 
+/// A schedule that is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is no list of 1 to 12 numbers of seconds, each from 1 to 86400, separated by commas")]
+pub struct RetryScheduleError(String);
+
 impl RetrySchedule {
     /// Push: a message is worth little after hours. Google asks for at least 10 s before the first repetition.
     pub const PUSH: Self = Self {
-        delays: &[10, 30, 120, 600, 1_800, 3_600, 7_200, 14_400],
+        delays: Cow::Borrowed(&[10, 30, 120, 600, 1_800, 3_600, 7_200, 14_400]),
         jitter_percent: 20,
         longest_retry_after: 3_600,
     };
 
+    /// The same with other delays, as configuration writes them: seconds, separated by commas.
+    ///
+    /// # Errors
+    /// If it is no such list, or one that nobody can mean.
+    pub fn with_delays(self, seconds: &str) -> Result<Self, RetryScheduleError> {
+        let wrong = || RetryScheduleError(seconds.to_owned());
+        let one = |text: &str| text.parse().ok().filter(|delay| (1..=LONGEST_DELAY).contains(delay));
+        let delays: Vec<i64> = seconds.split(',').map(one).collect::<Option<_>>().ok_or_else(wrong)?;
+        if delays.len() > MOST_DELAYS {
+            return Err(wrong());
+        }
+        Ok(Self { delays: Cow::Owned(delays), ..self })
+    }
+
     /// Seconds to wait after so many attempts (at least 1), or None if that was the last. What the provider asks for
-    /// (`Retry-After`) goes before the schedule, within bounds, and is never shortened. `seed` is what the jitter comes
-    /// from: the same for the same attempt at the same notification, so that doing it again is harmless.
+    /// (`Retry-After`) makes it longer, within bounds, and never shorter: a provider that always says 1 s would be asked
+    /// as often as the schedule has it, and given up, within seconds. `seed` is what the jitter comes from: the same for
+    /// the same attempt at the same notification, so that doing it again is harmless.
     #[must_use]
     pub fn next(&self, attempts: u32, retry_after: Option<i64>, seed: u64) -> Option<i64> {
         let index = usize::try_from(attempts.checked_sub(1)?).ok()?;
@@ -33,13 +60,8 @@ impl RetrySchedule {
             let chance = i64::try_from(seed % steps).unwrap_or_default();
             (delay - width + chance).max(least)
         };
-        Some(match retry_after {
-            None => spread(delay, 1),
-            Some(asked) => {
-                let asked = asked.clamp(1, self.longest_retry_after);
-                spread(asked, asked)
-            }
-        })
+        let asked = retry_after.unwrap_or_default().clamp(0, self.longest_retry_after);
+        Some(spread(delay, 1).max(spread(asked, asked)))
     }
 }
 
@@ -50,7 +72,7 @@ mod tests {
     use super::*;
 
     const SCHEDULE: RetrySchedule =
-        RetrySchedule { delays: &[10, 100], jitter_percent: 20, longest_retry_after: 50 };
+        RetrySchedule { delays: Cow::Borrowed(&[10, 100]), jitter_percent: 20, longest_retry_after: 50 };
 
     #[test]
     fn each_attempt_has_its_delay_and_then_it_ends() {
@@ -60,9 +82,29 @@ mod tests {
             assert_eq!(SCHEDULE.next(attempts, retry_after, seed), expected, "{attempts} {seed}");
         }
         assert_eq!(SCHEDULE.next(0, None, 0), None, "nothing was tried");
-        assert_eq!(SCHEDULE.next(1, Some(0), 0), Some(1), "at least a second");
         assert_eq!(SCHEDULE.next(1, Some(86_400), 0), Some(50), "not longer than we let a provider say");
         assert_eq!(SCHEDULE.next(3, Some(5), 0), None, "asking does not prolong the schedule");
+    }
+
+    #[test]
+    fn what_the_provider_asks_for_does_not_shorten_the_schedule() {
+        for asked in [i64::MIN, 0, 1, 8] {
+            assert_eq!(SCHEDULE.next(1, Some(asked), 0), Some(8), "{asked}");
+            assert_eq!(SCHEDULE.next(2, Some(asked), 0), Some(80), "{asked}");
+        }
+        assert_eq!(SCHEDULE.next(1, Some(9), 0), Some(9));
+    }
+
+    #[test]
+    fn delays_are_read_from_a_list_that_can_be_meant() {
+        let read = |text: &str| SCHEDULE.with_delays(text).map(|schedule| schedule.delays.into_owned());
+        assert_eq!(read("1"), Ok(vec![1]));
+        assert_eq!(read("10,30,86400"), Ok(vec![10, 30, 86_400]));
+        assert_eq!(read(&["5"; 12].join(",")), Ok(vec![5; 12]));
+        let thirteen = ["5"; 13].join(",");
+        for wrong in ["", ",", "1,", "0", "-1", "86401", "1 s", "1, 2", "ten", "1.5", &thirteen] {
+            assert_eq!(read(wrong), Err(RetryScheduleError(wrong.to_owned())), "{wrong:?}");
+        }
     }
 
     proptest! {
@@ -76,7 +118,7 @@ mod tests {
         #[test]
         fn what_the_provider_asks_for_is_never_shortened(asked in 1_i64..=50, seed: u64) {
             let delay = SCHEDULE.next(1, Some(asked), seed).unwrap();
-            prop_assert!((asked..=asked + asked / 5).contains(&delay), "{delay}");
+            prop_assert!((asked..=(asked + asked / 5).max(12)).contains(&delay), "{delay}");
         }
     }
 }

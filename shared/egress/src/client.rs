@@ -14,6 +14,13 @@ use crate::{Egress, Refused, System};
 
 /// How long a connection that is not used is kept.
 const IDLE: Duration = Duration::from_secs(30);
+/// A connection that was silent for so long while an answer is due is asked for a sign of life…
+const PING: Duration = Duration::from_secs(2);
+/// …and given up without one: together less than a request is given, so that the next request finds it gone.
+const PONG: Duration = Duration::from_millis(2_500);
+/// The same for what is sent and not acknowledged, whatever is spoken.
+#[cfg(target_os = "linux")]
+const UNACKNOWLEDGED: Duration = Duration::from_millis(4_500);
 
 /// How long, and how much.
 #[derive(Debug, Clone, Copy)]
@@ -110,7 +117,12 @@ impl Client {
             .no_proxy()
             // Before a server or a NAT gateway forgets it, and not long after a function's freezing and thawing.
             .pool_idle_timeout(IDLE)
+            // All requests to a host may share one connection: should it die without a word, none would ever be answered.
+            .http2_keep_alive_interval(PING)
+            .http2_keep_alive_timeout(PONG)
             .dns_resolver(Arc::new(Filtered { egress: egress.clone(), inner: resolver }));
+        #[cfg(target_os = "linux")]
+        let builder = builder.tcp_user_timeout(UNACKNOWLEDGED);
         let builder = match protocol {
             Protocol::Any => builder,
             Protocol::Http2 => builder.http2_prior_knowledge(),

@@ -75,6 +75,10 @@ impl Egress {
         if url.scheme() != "https" {
             return Err(Refused::NotHttps);
         }
+        if self.lists(host) {
+            // Connecting, a listed name leads to loopback whatever the port: only the listed ones are for us.
+            return Err(Refused::Address("loopback"));
+        }
         literal(host).and_then(address_refused).map_or(Ok(url), |kind| Err(Refused::Address(kind)))
     }
 
@@ -165,6 +169,9 @@ mod tests {
             ("https://:secret@example.com/", Refused::Credentials),
             ("https://user@127.0.0.1:9000/", Refused::Credentials),
             ("https://127.0.0.1/", Refused::Address("loopback")),
+            ("https://localhost/", Refused::Address("loopback")),
+            ("https://localhost:9000/", Refused::Address("loopback")),
+            ("https://LOCALHOST:8443/", Refused::Address("loopback")),
             ("https://127.1/", Refused::Address("loopback")),
             ("https://2130706433/", Refused::Address("loopback")),
             ("https://0x7f000001/", Refused::Address("loopback")),

@@ -172,3 +172,38 @@ async fn by_http2_all_share_one_connection() {
     assert!(answers.iter().all(|answer| answer.as_ref().is_ok_and(|answer| answer.status == StatusCode::OK)));
     assert_eq!(connections.load(Ordering::Relaxed), 1);
 }
+
+/// All of it goes over one connection; when that no longer carries anything, and says nothing, another is made.
+#[tokio::test]
+async fn a_connection_that_falls_silent_is_replaced() {
+    let (listener, address) = listen().await;
+    let (inner, inside) = listen().await;
+    tokio::spawn(async move { axum::serve(inner, Router::new().route("/", post(|| async { "ok" }))).await });
+    let connections = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&connections);
+    let silent = Arc::new(tokio::sync::Notify::new());
+    let silence = Arc::clone(&silent);
+    tokio::spawn(async move {
+        let mut open = Vec::new();
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let first = counted.fetch_add(1, Ordering::Relaxed) == 0;
+            let silence = Arc::clone(&silence);
+            open.push(tokio::spawn(async move {
+                let mut server = tokio::net::TcpStream::connect(inside).await.unwrap();
+                tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut stream, &mut server) => {}
+                    () = silence.notified(), if first => std::future::pending().await,
+                }
+            }));
+        }
+    });
+    let limits = Limits { total: Duration::from_secs(5), ..LIMITS };
+    let client = Client::new(&allowing(&[address]), limits, Protocol::Http2).unwrap();
+    let url = format!("http://{address}/");
+    let ask = async || client.post(&url, HeaderMap::new(), "x").await.map(|answer| answer.status);
+    assert_eq!(ask().await, Ok(StatusCode::OK));
+    silent.notify_one();
+    assert!(ask().await.is_err(), "nobody is there");
+    assert_eq!(ask().await, Ok(StatusCode::OK));
+    assert_eq!(connections.load(Ordering::Relaxed), 2);
+}

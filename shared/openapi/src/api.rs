@@ -33,7 +33,7 @@ use crate::paths::{administering, changes, direct, inbox, preferences, producing
         producing::create, producing::get, producing::cancel,
         administering::list_types, administering::get_type, administering::put_type, administering::delete_type,
         administering::get_settings, administering::put_settings,
-        direct::create, direct::get,
+        direct::create, direct::get, direct::subscribe, direct::unsubscribe, direct::topics,
         recipients::get, recipients::put, recipients::erase, recipients::bulk, recipients::export,
         inbox::list, inbox::unread_count, inbox::stats, inbox::get, inbox::delete, inbox::bulk_read, inbox::read_all,
         inbox::seen_all, inbox::cleanup_old,

@@ -3,7 +3,7 @@
 use carillon_domain::{Content, Device, Millis, PushTarget, TenantId, Ulid};
 use serde::{Deserialize, Serialize};
 
-use crate::message::Trace;
+use crate::message::{Refused, Trace};
 
 /// Most in one message of the queue: what an invocation can work through.
 const MESSAGES: usize = 25;
@@ -36,6 +36,9 @@ pub struct DirectMessage {
     /// How many devices earlier attempts have reached.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub reached: u32,
+    /// What earlier attempts were refused for good.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Box<Refused>>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

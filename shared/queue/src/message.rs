@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 
 use carillon_domain::{
-    AccountId, Address, Channel, ConnectionId, Content, Device, Millis, Target, TenantId, Ulid, UserId,
+    AccountId, Address, Channel, ConnectionId, Content, Device, Millis, Reason, Target, TenantId, Ulid,
+    UserId,
 };
 use serde::{Deserialize, Serialize};
 
 use crate::direct::Direct;
+use crate::topics::Topics;
 
 /// Where a message came from, for logs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -155,6 +157,9 @@ pub enum DeliveryMessage {
     /// Send push messages that are of no notification. Push only.
     #[serde(rename = "direct.v1")]
     Direct(Box<Direct>),
+    /// Tell FCM who is in which topic. Push only.
+    #[serde(rename = "topics.v1")]
+    Topics(Box<Topics>),
 }
 
 /// One content for one or more recipients on one channel, with all a sender needs but its claim on the row.
@@ -190,6 +195,33 @@ pub struct Addressee {
     /// Of their devices, how many earlier attempts have reached; those are not in `address` any more.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub reached: u32,
+    /// What earlier attempts were refused for good; that is not in `address` any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<Box<Refused>>,
+}
+
+/// Why some of an address was refused for good, while the rest was still to be tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Refused {
+    /// What is told if nothing is reached in the end.
+    pub reason: Reason,
+    /// The provider's own code.
+    pub detail: String,
+    /// What was refused.
+    pub address: Address,
+}
+
+impl Addressee {
+    /// With what was refused back in the address: all that would have to be sent again.
+    #[must_use]
+    pub fn whole(mut self) -> Self {
+        if let (Address::Devices(left), Some(refused)) = (&mut self.address, self.refused.take())
+            && let Address::Devices(devices) = refused.address
+        {
+            left.extend(devices);
+        }
+        self
+    }
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]

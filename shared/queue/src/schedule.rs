@@ -17,6 +17,9 @@ use crate::send::{MAX_DELAY_SECONDS, Outgoing, Queue, QueueError};
 /// seven then do not all end at once.
 const SPREAD_MINUTES: i32 = 5;
 
+/// Most bytes of a message in a schedule: EventBridge Scheduler takes 256 KB with all else that is in it.
+const INPUT_BYTES: usize = 200_000;
+
 /// Where and as whom schedules are made.
 #[derive(Debug, Clone)]
 pub struct Schedules {
@@ -52,7 +55,8 @@ pub struct Later {
 
 impl Later {
     /// Sends a message so that it comes at `at`. `name` names the schedule, should there be one: the same name is the
-    /// same schedule, so doing this again is harmless.
+    /// same schedule, so doing this again is harmless. What is too large for a schedule comes as late as the queue can
+    /// delay it, which is early: whoever takes it sends it again until it is time.
     pub async fn send<M: Serialize>(
         &self,
         message: &M,
@@ -66,7 +70,11 @@ impl Later {
         if delay <= MAX_DELAY_SECONDS {
             return self.queue.send(Outgoing::new(message, delay)?).await;
         }
-        let body = Outgoing::new(message, 0)?.into_body();
+        let longest = Outgoing::new(message, MAX_DELAY_SECONDS)?;
+        let body = verbatim(longest.body());
+        if body.len() > INPUT_BYTES {
+            return self.queue.send(longest).await;
+        }
         self.schedules.create(body, at, &schedule_name(name), punctuality).await
     }
 }
@@ -115,7 +123,7 @@ impl Schedules {
         let target = Target::builder()
             .arn(&self.queue_arn)
             .role_arn(&self.role_arn)
-            .input(verbatim(&body))
+            .input(body)
             .dead_letter_config(dead_letters)
             .build();
         let created = self

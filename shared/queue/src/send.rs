@@ -71,8 +71,8 @@ impl Outgoing {
 
 impl Outgoing {
     /// The message as it is sent.
-    pub(crate) fn into_body(self) -> String {
-        self.body
+    pub(crate) fn body(&self) -> &str {
+        &self.body
     }
 }
 

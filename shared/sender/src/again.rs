@@ -3,16 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use carillon_domain::{Delivery, Millis, NotificationId};
-use carillon_queue::{Addressee, Deliver, DeliveryMessage, Punctuality, QueueError, Trace};
+use carillon_queue::{Addressee, Deliver, DeliveryMessage, Punctuality, QueueError, Trace, pack_recipients};
 use carillon_store::Lease;
 use futures::StreamExt as _;
 
 use crate::engine::Engine;
 
-/// Most recipients in a message: what an invocation can work through.
-const RECIPIENTS: usize = 25;
-/// Most bytes of their addresses in it: SQS bills by 64 KB.
-const ADDRESS_BYTES: usize = 28_000;
 /// Messages sent, and rows written, at a time.
 const IN_FLIGHT: usize = 16;
 
@@ -43,24 +39,7 @@ fn pack(again: Vec<Again>) -> Vec<Vec<Again>> {
     for one in again {
         alike.entry((one.attempt, one.wait, one.then.is_some())).or_default().push(one);
     }
-    let mut packed: Vec<Vec<Again>> = Vec::new();
-    for group in alike.into_values() {
-        let mut room = None;
-        for one in group {
-            let size = serde_json::to_string(&one.addressee).map_or(ADDRESS_BYTES, |json| json.len());
-            match (room, packed.last_mut()) {
-                (Some(bytes), Some(last)) if size <= bytes && last.len() < RECIPIENTS => {
-                    room = Some(bytes - size);
-                    last.push(one);
-                }
-                _ => {
-                    room = Some(ADDRESS_BYTES.saturating_sub(size));
-                    packed.push(vec![one]);
-                }
-            }
-        }
-    }
-    packed
+    alike.into_values().flat_map(|group| pack_recipients(group, |one| &one.addressee)).collect()
 }
 
 /// The message for some of its recipients.
@@ -79,14 +58,15 @@ pub(crate) fn left(message: &Deliver, recipients: Vec<Addressee>, trace: Trace) 
 
 impl Engine {
     /// Brings them back, and notes it; answers for how many that could not be done.
-    pub(crate) async fn send_again(&self, message: &Deliver, again: Vec<Again>) -> usize {
+    pub(crate) async fn send_again(&self, message: &Deliver, again: Vec<Again>, deadline: Millis) -> usize {
         // Later than the message in hand, whoever's clock that has its time from: what it leaves behind is not for it.
         let now = (self.clock)().max(message.trace.enqueued_at.plus_millis(1));
-        let parts: Vec<_> = pack(again).into_iter().map(|part| self.part(message, part, now)).collect();
+        let parts: Vec<_> =
+            pack(again).into_iter().map(|part| self.part(message, part, now, deadline)).collect();
         futures::stream::iter(parts).buffer_unordered(IN_FLIGHT).fold(0, async |sum, one| sum + one).await
     }
 
-    async fn part(&self, message: &Deliver, part: Vec<Again>, now: Millis) -> usize {
+    async fn part(&self, message: &Deliver, part: Vec<Again>, now: Millis, deadline: Millis) -> usize {
         let count = part.len();
         let (ulid, channel) = (message.ulid, message.channel);
         if let Err(error) = self.enqueue(message, &part, now).await {
@@ -98,7 +78,8 @@ impl Engine {
             .filter_map(|one| {
                 let id = NotificationId { ulid, user: one.addressee.user };
                 // As of the instant that the message has: an earlier one is not for it then.
-                one.then.map(|(lease, to)| self.note(message, id, lease, Delivery { at: now, ..to }))
+                one.then
+                    .map(|(lease, to)| self.note(message, id, lease, Delivery { at: now, ..to }, deadline))
             })
             .collect();
         futures::stream::iter(concludes).buffer_unordered(IN_FLIGHT).collect::<()>().await;
@@ -107,13 +88,22 @@ impl Engine {
 
     /// Tells the row. Should that fail, what is enqueued takes over when the claim lapses; to fail the record would bring back
     /// those who were reached, too.
-    async fn note(&self, message: &Deliver, id: NotificationId, lease: Lease, to: Delivery) {
-        let (ulid, user) = (id.ulid, &id.user);
-        match self.inbox.conclude(&message.tenant, &id, message.channel, lease, &to).await {
+    async fn note(
+        &self,
+        message: &Deliver,
+        id: NotificationId,
+        lease: Lease,
+        to: Delivery,
+        deadline: Millis,
+    ) {
+        let ulid = id.ulid;
+        let concluding =
+            async || self.inbox.conclude(&message.tenant, &id, message.channel, lease, &to).await;
+        match self.persist(deadline, concluding).await {
             Ok(true) => {}
-            Ok(false) => tracing::info!(%ulid, %user, "the delivery is past this attempt"),
+            Ok(false) => tracing::info!(%ulid, "the delivery is past this attempt"),
             Err(error) => {
-                tracing::warn!(%ulid, %user, code = error.code(), %error, "an attempt could not be noted");
+                tracing::warn!(%ulid, code = error.code(), %error, "an attempt could not be noted");
             }
         }
     }
@@ -146,7 +136,7 @@ mod tests {
     fn again(i: usize, attempt: u32, wait: i64, bytes: usize) -> Again {
         let user = UserId::parse(&format!("u{i}")).unwrap();
         let address = Address::Email("x".repeat(bytes));
-        let addressee = Addressee { user, account: None, address, locale: None, reached: 0 };
+        let addressee = Addressee { user, account: None, address, locale: None, reached: 0, refused: None };
         Again { addressee, attempt, wait, then: None }
     }
 

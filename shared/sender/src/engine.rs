@@ -12,6 +12,7 @@ use futures::FutureExt as _;
 use crate::again::Again;
 use crate::outcome::Provider;
 use crate::recipient::Came;
+use crate::rows::Rows;
 
 /// Everything a batch needs besides what sends.
 #[derive(Debug, Clone)]
@@ -28,6 +29,8 @@ pub struct Engine {
     pub channel: Channel,
     /// What tells the time.
     pub clock: Clock,
+    /// Turns at the store.
+    pub rows: Rows,
 }
 
 /// Works through a batch. `deadline` is when Lambda ends the invocation: claims hold until just after it, so that no two
@@ -43,7 +46,9 @@ pub async fn work<P: Provider>(
 ) -> SqsBatchResponse {
     let handle = async |message: DeliveryMessage| match message {
         DeliveryMessage::V1(message) => engine.deliver(provider, &message, deadline).await,
-        DeliveryMessage::Direct(_) => Err(RecordError::Unreadable(String::from("not sent here"))),
+        DeliveryMessage::Direct(_) | DeliveryMessage::Topics(_) => {
+            Err(RecordError::Unreadable(String::from("not sent here")))
+        }
     };
     process(event, handle, async |_| Vec::new()).await
 }
@@ -77,7 +82,7 @@ impl Engine {
         let came = futures::future::join_all(all).await;
         let panics = came.iter().filter(|one| one.is_err()).count();
         let (mut counts, again) = self.tell_apart(message, came);
-        counts.undone += self.send_again(message, again).await;
+        counts.undone += self.send_again(message, again, deadline).await;
         let Counts { sent, skipped, failed, settled, again, undone } = counts;
         let (ulid, channel, attempt) = (message.ulid, message.channel, message.trace.attempt);
         tracing::info!(%ulid, %channel, attempt, sent, skipped, failed, settled, again, undone, "delivered");
@@ -94,8 +99,8 @@ impl Engine {
         came: Vec<Result<Result<Came, StoreError>, Box<dyn Any + Send>>>,
     ) -> (Counts, Vec<Again>) {
         let (mut counts, mut again) = (Counts::default(), Vec::new());
-        for (addressee, one) in message.recipients.iter().zip(came) {
-            let (ulid, user) = (message.ulid, &addressee.user);
+        let ulid = message.ulid;
+        for one in came {
             match one {
                 Ok(Ok(Came::Settled)) => counts.settled += 1,
                 Ok(Ok(Came::Ended(DeliveryState::Sent))) => counts.sent += 1,
@@ -107,11 +112,11 @@ impl Engine {
                 }
                 Ok(Err(error)) => {
                     counts.undone += 1;
-                    tracing::warn!(%ulid, %user, code = error.code(), %error, "a recipient could not be dealt with");
+                    tracing::warn!(%ulid, code = error.code(), %error, "a recipient could not be dealt with");
                 }
                 Err(_) => {
                     counts.undone += 1;
-                    tracing::error!(%ulid, %user, "the sender panicked");
+                    tracing::error!(%ulid, "the sender panicked");
                 }
             }
         }

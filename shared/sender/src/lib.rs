@@ -14,7 +14,9 @@ mod engine;
 mod next;
 mod outcome;
 mod recipient;
+mod rows;
 
 pub use engine::{Engine, work};
 pub use next::{Attempt, Next};
 pub use outcome::{Failure, Outcome, Provider, Sending};
+pub use rows::Rows;

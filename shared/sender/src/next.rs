@@ -55,7 +55,7 @@ impl Attempt<'_> {
     #[must_use]
     pub fn not_wanted(&self, reason: Reason, now: Millis) -> Next {
         let base = Delivery { attempts: self.attempt, ..self.base(now) };
-        self.skipped(reason, self.addressee.reached, base)
+        self.skipped(reason, self.addressee, base)
     }
 
     /// It was tried.
@@ -68,7 +68,7 @@ impl Attempt<'_> {
                 let to = Delivery { state: DeliveryState::Sent, detail: None, provider_id, ..base };
                 Next::End { to, dead: None }
             }
-            Outcome::Skipped(reason) => self.skipped(reason, self.addressee.reached, base),
+            Outcome::Skipped(reason) => self.skipped(reason, self.addressee, base),
             Outcome::Failed(failure) => dead(failure, self.addressee.clone(), base),
             Outcome::Again { rest, failure, provider_id } => {
                 let detail = Some(failure.detail.clone());
@@ -97,11 +97,16 @@ impl Attempt<'_> {
         }
     }
 
-    fn skipped(&self, reason: Reason, reached: u32, base: Delivery) -> Next {
-        let to = match reached {
-            0 => Delivery { state: DeliveryState::Skipped, reason: Some(reason), ..base },
+    fn skipped(&self, reason: Reason, rest: &Addressee, base: Delivery) -> Next {
+        let to = match (&rest.refused, reason) {
             // Somebody has it: that the others need it no more, or never had a device, is no reason.
-            _ => Delivery { state: DeliveryState::Sent, ..base },
+            _ if rest.reached > 0 => Delivery { state: DeliveryState::Sent, ..base },
+            // Nobody has it, and not only because there was no way or no time.
+            (Some(refused), reason) if reason != Reason::AlreadyRead => {
+                let (reason, detail) = (refused.reason, refused.detail.clone());
+                return dead(Failure { reason, detail, retry_after: None }, rest.clone(), base);
+            }
+            _ => Delivery { state: DeliveryState::Skipped, reason: Some(reason), ..base },
         };
         Next::End { to, dead: None }
     }
@@ -117,14 +122,15 @@ impl Attempt<'_> {
     fn at(&self, rest: Addressee, attempt: u32, wait: i64, base: Delivery, now: Millis) -> Next {
         let at = now.plus_seconds(wait);
         if at >= self.expires_at {
-            return self.skipped(Reason::Expired, rest.reached, base);
+            return self.skipped(Reason::Expired, &rest, base);
         }
         Next::Again { rest, attempt, wait, to: Delivery { until: Some(at), ..base } }
     }
 
-    /// The same whenever this attempt is made, and another for every recipient and attempt.
+    /// The same whenever this attempt is made and for all recipients, who then come back in one message; another for every
+    /// notification and attempt.
     fn seed(&self) -> u64 {
-        let hash = Sha256::digest(format!("{}#{}#{}", self.ulid, self.addressee.user, self.attempt));
+        let hash = Sha256::digest(format!("{}#{}", self.ulid, self.attempt));
         hash.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
     }
 }
@@ -137,4 +143,42 @@ fn dead(failure: Failure, rest: Addressee, base: Delivery) -> Next {
         _ => Delivery { state: DeliveryState::Sent, detail, ..base },
     };
     Next::End { to, dead: Some((failure, rest)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use carillon_domain::{Address, UserId};
+
+    use super::*;
+
+    #[test]
+    fn recipients_of_one_notification_wait_equally_long_and_notifications_do_not() {
+        let schedule = RetrySchedule::PUSH;
+        let wait = |ulid: u128, user: &str| {
+            let (user, address) = (UserId::parse(user).unwrap(), Address::Devices(Vec::new()));
+            let addressee =
+                Addressee { user, account: None, address, locale: None, reached: 0, refused: None };
+            let (ulid, expires_at) = (Ulid::from(ulid), Millis(i64::MAX));
+            let this = Attempt {
+                ulid,
+                addressee: &addressee,
+                attempt: 7,
+                expires_at,
+                before: None,
+                schedule: &schedule,
+            };
+            let failure = Failure { reason: Reason::Unavailable, detail: String::new(), retry_after: None };
+            let again = Outcome::Again { rest: addressee.clone(), failure, provider_id: None };
+            match this.after(again, Millis(0)) {
+                Next::Again { wait, .. } => wait,
+                end => panic!("{end:?}"),
+            }
+        };
+        let users: BTreeSet<i64> = (0..25).map(|n| wait(1, &format!("u{n}"))).collect();
+        assert_eq!(users.len(), 1, "{users:?}");
+        let notifications: BTreeSet<i64> = (0..25).map(|n| wait(n, "ann")).collect();
+        assert!(notifications.len() > 20, "of some 5000 seconds: {notifications:?}");
+    }
 }

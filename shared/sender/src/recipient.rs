@@ -1,13 +1,13 @@
 //! One recipient: claim, look, send, note.
 
-use carillon_domain::{DeliveryState, Millis, Notification, NotificationId, Reason, TenantId};
+use carillon_domain::{Delivery, DeliveryState, Millis, Notification, NotificationId, Reason, TenantId};
 use carillon_queue::{Addressee, Deliver};
 use carillon_store::{Claim, DeadLetter, DeadNote, Lease, Scope, StoreError, Turn};
 
 use crate::again::{Again, left};
 use crate::engine::Engine;
 use crate::next::{Attempt, Next};
-use crate::outcome::{Failure, Provider, Sending};
+use crate::outcome::{Failure, Outcome, Provider, Sending};
 
 /// A claim outlives its invocation by this much, for the sake of clocks that differ.
 const LEASE_EXTRA_MILLIS: i64 = 1_000;
@@ -36,8 +36,8 @@ impl Engine {
             Lease { attempts: attempt.saturating_add(1), until: deadline.plus_millis(LEASE_EXTRA_MILLIS) };
         let now = (self.clock)();
         let turn = Turn { attempt, enqueued_at: message.trace.enqueued_at };
-        let claim = self.inbox.claim(&message.tenant, &id, message.channel, turn, lease.until, now).await?;
-        let stored = match claim {
+        let claim = self.inbox.claim(&message.tenant, &id, message.channel, turn, lease.until, now);
+        let stored = match self.rows.turn(claim).await? {
             Claim::Settled => return Ok(Came::Settled),
             Claim::Busy(until) => {
                 return Ok(Came::Again(Box::new(Again::when_lapsed(addressee, attempt, until, now))));
@@ -60,23 +60,34 @@ impl Engine {
                 this.after(outcome, (self.clock)())
             }
         };
+        let next = match next {
+            Next::End { to, dead: Some((failure, rest)) } => {
+                let reached = rest.reached > addressee.reached;
+                match self.bury(message, &id, failure, &rest, &to, deadline).await {
+                    Ok(()) => Next::End { to, dead: None },
+                    // To fail the record would bring back those who were reached just now, too.
+                    Err(error) if reached => {
+                        tracing::warn!(ulid = %id.ulid, code = error.code(), %error, "no dead letter yet");
+                        this.after(Outcome::Later { rest }, (self.clock)())
+                    }
+                    Err(error) => return Err(error),
+                }
+            }
+            next @ (Next::End { .. } | Next::Again { .. }) => next,
+        };
         let to = match next {
             Next::Again { rest, attempt, wait, to } => {
                 let then = Some((lease, to));
                 return Ok(Came::Again(Box::new(Again { addressee: rest, attempt, wait, then })));
             }
-            Next::End { to, dead } => {
-                if let Some((failure, rest)) = dead {
-                    let (attempts, failed_at) = (to.attempts, to.at);
-                    self.bury(message, &id, failure, rest, attempts, failed_at).await?;
-                }
-                to
-            }
+            Next::End { to, .. } => to,
         };
         let state = to.state;
-        if !self.inbox.conclude(&message.tenant, &id, message.channel, lease, &to).await? {
+        let concluding =
+            async || self.inbox.conclude(&message.tenant, &id, message.channel, lease, &to).await;
+        if !self.persist(deadline, concluding).await? {
             // It was opened or deleted meanwhile.
-            tracing::info!(ulid = %id.ulid, user = %id.user, "the delivery is past this attempt");
+            tracing::info!(ulid = %id.ulid, "the delivery is past this attempt");
         }
         Ok(Came::Ended(state))
     }
@@ -108,7 +119,7 @@ impl Engine {
             return Ok(true);
         }
         let scope = Scope { tenant: tenant.clone(), user: stored.id.user.clone(), account: None };
-        Ok(stored.is_read(&self.inbox.marks(&scope).await?))
+        Ok(stored.is_read(&self.rows.turn(self.inbox.marks(&scope)).await?))
     }
 
     async fn bury(
@@ -116,13 +127,13 @@ impl Engine {
         message: &Deliver,
         id: &NotificationId,
         failure: Failure,
-        rest: Addressee,
-        attempts: u32,
-        failed_at: Millis,
+        rest: &Addressee,
+        to: &Delivery,
+        deadline: Millis,
     ) -> Result<(), StoreError> {
-        let (channel, reason) = (message.channel, failure.reason);
-        tracing::warn!(ulid = %id.ulid, user = %id.user, %channel, attempts, %reason, detail = failure.detail, "given up");
-        let left = left(message, vec![rest], message.trace.clone());
+        let (channel, reason, attempts, failed_at) = (message.channel, failure.reason, to.attempts, to.at);
+        tracing::warn!(ulid = %id.ulid, %channel, attempts, %reason, detail = failure.detail, "given up");
+        let left = left(message, vec![rest.clone().whole()], message.trace.clone());
         let note = DeadNote {
             type_key: message.content.type_key.clone(),
             reason,
@@ -133,6 +144,6 @@ impl Engine {
         // Strings and numbers only: it always serialises.
         let payload = serde_json::to_string(&left).unwrap_or_default();
         let letter = DeadLetter { tenant: message.tenant.clone(), id: id.clone(), channel, note, payload };
-        self.ledger.bury(&letter).await
+        self.persist(deadline, async || self.ledger.bury(&letter).await).await
     }
 }

@@ -6,7 +6,8 @@
 //!
 //! A sender that had no time for all of a recipient brings the rest back as the same attempt. So what is pending until an
 //! instant is only for a message that was enqueued when it became so, or later: an earlier one is a double of what was left
-//! behind, and would reach again who was reached.
+//! behind, and would reach again who was reached. And it is not before that instant: what cannot wait long enough where
+//! it waits (see `carillon_queue::Later`) comes early, and waits on.
 
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
@@ -15,12 +16,15 @@ use carillon_domain::{Delivery, DeliveryState, Millis, Notification};
 use crate::StoreError;
 use crate::item::{ms, n, s};
 
+/// What comes this much before its time comes in time: clocks differ, and queues count in seconds.
+const EARLY_MILLIS: i64 = 2_000;
+
 /// What a claim came to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Claim<T = Box<Notification>> {
     /// It is the caller's until its lease ends. This stands there now.
     Taken(T),
-    /// Another has it for this attempt, until then.
+    /// Another has it for this attempt, or it is not time yet, until then.
     Busy(Millis),
     /// There is nothing to do: it is past this attempt, was settled, or is gone.
     Settled,
@@ -59,7 +63,7 @@ pub(crate) fn take(
         .condition_expression(format!(
             "attribute_exists(pk) AND attribute_not_exists(deleted_at) AND \
              (({path}.#state = :pending AND {path}.attempts = :begun AND \
-             (attribute_not_exists({path}.#until) OR {path}.#at <= :enqueued)) OR \
+             (attribute_not_exists({path}.#until) OR ({path}.#at <= :enqueued AND {path}.#until <= :soon))) OR \
              ({path}.#state = :sending AND {path}.attempts IN (:begun, :next) AND {path}.#until <= :now))"
         ))
         .expression_attribute_names("#at", "at")
@@ -69,6 +73,7 @@ pub(crate) fn take(
         .expression_attribute_values(":enqueued", ms(turn.enqueued_at))
         .expression_attribute_values(":lease", ms(lease_until))
         .expression_attribute_values(":now", ms(now))
+        .expression_attribute_values(":soon", ms(now.plus_millis(EARLY_MILLIS)))
         .return_values(ReturnValue::AllNew)
 }
 
@@ -97,15 +102,12 @@ fn of(call: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
 }
 
-/// Who lost to a claim for the same attempt may still be needed, should its holder die.
-pub(crate) fn lost_to<T>(delivery: Option<&Delivery>, attempt: u32) -> Claim<T> {
-    match delivery {
-        Some(delivery)
-            if delivery.state == DeliveryState::Sending
-                && (delivery.attempts == attempt || delivery.attempts == attempt.saturating_add(1)) =>
-        {
-            delivery.until.map_or(Claim::Settled, Claim::Busy)
-        }
-        Some(_) | None => Claim::Settled,
-    }
+/// Who lost to a claim for the same attempt may still be needed, should its holder die; and who came too early is.
+pub(crate) fn lost_to<T>(delivery: Option<&Delivery>, turn: Turn) -> Claim<T> {
+    let Some(delivery) = delivery else { return Claim::Settled };
+    let next = delivery.attempts == turn.attempt;
+    let held = delivery.state == DeliveryState::Sending
+        && (next || delivery.attempts == turn.attempt.saturating_add(1));
+    let early = delivery.state == DeliveryState::Pending && next && delivery.at <= turn.enqueued_at;
+    delivery.until.filter(|_| held || early).map_or(Claim::Settled, Claim::Busy)
 }

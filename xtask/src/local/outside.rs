@@ -44,10 +44,11 @@ impl Outside {
     }
 
     /// Of the template.
-    pub(crate) fn parameters(&self) -> [(&'static str, String); 3] {
+    pub(crate) fn parameters(&self) -> [(&'static str, String); 4] {
         let host = self.sinks_url.trim_start_matches("http://");
         [
             ("FcmUrl", format!("{}/fcm", self.sinks_url)),
+            ("FcmIidUrl", self.sinks_url.clone()),
             ("VapidPublicKey", self.vapid.public_key.clone()),
             ("LoopbackAllowed", host.to_owned()),
         ]

@@ -2,12 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use carillon_domain::{Delivery, Millis};
+use carillon_domain::{Delivery, Millis, Ulid};
 use carillon_queue::{DeliveryMessage, Direct, DirectMessage, Punctuality, QueueError, pack_direct};
 use carillon_store::Lease;
+use futures::StreamExt as _;
 use futures::future::join_all;
 
 use super::Directly;
+
+/// Messages sent at a time.
+const IN_FLIGHT: usize = 16;
 
 /// A message that comes back.
 pub(super) struct Again {
@@ -38,7 +42,7 @@ impl Directly<'_> {
         for one in again {
             alike.entry((one.attempt, one.wait, one.then.is_some())).or_default().push(one);
         }
-        let mut undone = 0;
+        let mut parts = Vec::new();
         for ((attempt, wait, ours), group) in alike {
             // A double that waits for another's end stays as old as it is.
             let enqueued_at = if ours { now } else { direct.trace.enqueued_at };
@@ -48,10 +52,12 @@ impl Directly<'_> {
                 one.message
             });
             for part in pack_direct(&direct.tenant, messages.collect::<Vec<_>>(), attempt, enqueued_at) {
-                undone += self.part(part, wait, now, &mut then).await;
+                let ulids = part.messages.iter().map(|message| message.ulid);
+                let then = ulids.filter_map(|ulid| Some((ulid, then.remove(&ulid)?))).collect();
+                parts.push(self.part(part, wait, now, then));
             }
         }
-        undone
+        futures::stream::iter(parts).buffer_unordered(IN_FLIGHT).fold(0, async |sum, one| sum + one).await
     }
 
     async fn part(
@@ -59,16 +65,14 @@ impl Directly<'_> {
         part: Direct,
         wait: i64,
         now: Millis,
-        then: &mut BTreeMap<carillon_domain::Ulid, (Lease, Delivery)>,
+        then: Vec<(Ulid, (Lease, Delivery))>,
     ) -> usize {
-        let ulids: Vec<_> = part.messages.iter().map(|message| message.ulid).collect();
-        let tenant = part.tenant.clone();
+        let (count, tenant) = (part.messages.len(), part.tenant.clone());
         if let Err(error) = self.enqueue(part, wait, now).await {
-            tracing::warn!(code = error.code(), %error, messages = ulids.len(), "could not be enqueued");
-            return ulids.len();
+            tracing::warn!(code = error.code(), %error, messages = count, "could not be enqueued");
+            return count;
         }
-        let notes = ulids.into_iter().filter_map(|ulid| Some((ulid, then.remove(&ulid)?)));
-        let notes = notes.map(async |(ulid, (lease, to))| {
+        let notes = then.into_iter().map(async |(ulid, (lease, to))| {
             // As of the instant that the message has: an earlier one is not for it then.
             let to = Delivery { at: now, ..to };
             match self.row(self.engine.ledger.conclude_direct(&tenant, ulid, lease, &to)).await {

@@ -2,6 +2,8 @@
 
 mod again;
 #[cfg(test)]
+pub(crate) mod queue;
+#[cfg(test)]
 mod tests;
 
 use std::panic::AssertUnwindSafe;
@@ -137,7 +139,8 @@ impl Directly<'_> {
         work.await
     }
 
-    /// Whom it goes to, and where. A user's devices are looked up once; a retry has what is left of them.
+    /// Whom it goes to, and where. A user's devices are looked up once; a retry has what is left of them, if
+    /// they are still the user's.
     async fn addressee(
         &self,
         direct: &Direct,
@@ -146,8 +149,13 @@ impl Directly<'_> {
         now: Millis,
     ) -> Result<Addressee, StoreError> {
         let (user, devices) = match (&message.target, &message.left) {
-            (PushTarget::User(user), Some(left)) => (user, left.clone()),
             (PushTarget::User(user), None) if expired => (user, Vec::new()),
+            (PushTarget::User(user), Some(left)) if expired || direct.trace.attempt == 0 => {
+                (user, left.clone())
+            }
+            (PushTarget::User(user), Some(left)) => {
+                (user, self.sender.still_theirs(&direct.tenant, user, left, now).await?)
+            }
             (PushTarget::User(user), None) => {
                 (user, self.sender.devices_of(&direct.tenant, user, now).await?)
             }
@@ -155,7 +163,8 @@ impl Directly<'_> {
             (PushTarget::Topic(_), _) => (&self.nobody, Vec::new()),
         };
         let (user, address, reached) = (user.clone(), Address::Devices(devices), message.reached);
-        Ok(Addressee { user, account: None, address, locale: None, reached })
+        let refused = message.refused.clone();
+        Ok(Addressee { user, account: None, address, locale: None, reached, refused })
     }
 
     async fn send(
@@ -170,7 +179,8 @@ impl Directly<'_> {
             PushTarget::Token(_) | PushTarget::Topic(_) => None,
         };
         let id = PushId(message.ulid).to_string();
-        let push = Push { tenant: &direct.tenant, user, id, content: &message.content, deadline };
+        let (tenant, ulid, content) = (&direct.tenant, message.ulid, &message.content);
+        let push = Push { tenant, user, ulid, id, content, deadline };
         match (&message.target, &addressee.address) {
             (PushTarget::Topic(name), _) => {
                 let rest = addressee.clone();
@@ -198,7 +208,7 @@ impl Directly<'_> {
         let (ulid, reason) = (message.ulid, failure.reason);
         tracing::warn!(%ulid, attempts = to.attempts, %reason, detail = failure.detail, "given up");
         let (tenant, trace) = (direct.tenant.clone(), direct.trace.clone());
-        let left = Direct { tenant: tenant.clone(), messages: vec![left(message, rest)], trace };
+        let left = Direct { tenant: tenant.clone(), messages: vec![left(message, rest.whole())], trace };
         // Strings and numbers only: it always serialises.
         let payload = serde_json::to_string(&DeliveryMessage::Direct(Box::new(left))).unwrap_or_default();
         let note = DeadNote {
@@ -228,7 +238,7 @@ fn left(message: &DirectMessage, rest: Addressee) -> DirectMessage {
         (PushTarget::User(_), Address::Devices(devices)) => Some(devices),
         _ => None,
     };
-    DirectMessage { left: devices, reached: rest.reached, ..message.clone() }
+    DirectMessage { left: devices, reached: rest.reached, refused: rest.refused, ..message.clone() }
 }
 
 /// A token says nothing but itself.

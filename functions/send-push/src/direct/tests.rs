@@ -1,26 +1,21 @@
 //! With the fakes, a DynamoDB, and a queue that keeps what it is sent.
 
-use std::sync::Arc;
+use std::cell::Cell;
 
-use aws_sdk_scheduler::Client as Scheduler;
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::State;
 use carillon_domain::{
     Channel, Delivery, DeliveryState, Millis, PushTarget, Reason, RetrySchedule, TenantId, Ulid, UserId, mint,
 };
 use carillon_fakes::{Rule, Sink, fcm_error};
-use carillon_queue::{DeliveryMessage, Direct, DirectMessage, Later, Queue, Schedules, pack_direct};
-use carillon_sender::Engine;
+use carillon_queue::{DeliveryMessage, Direct, DirectMessage, pack_direct};
+use carillon_sender::{Engine, Rows};
 use carillon_store::{Inbox, Ledger};
-use carillon_testkit::sdk_config;
 use serde_json::{Value, json};
-use tokio::sync::Mutex;
 
 use super::Directly;
+use super::queue::{Kept, queue, queue_of};
 use crate::pushing::Pushing;
 
-type Kept = Arc<Mutex<Vec<Value>>>;
+const DEADLINE: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// A sender of direct messages and its world.
 struct World {
@@ -28,30 +23,6 @@ struct World {
     engine: Engine,
     kept: Kept,
     tenant: TenantId,
-}
-
-/// Keeps what is sent. It has the time to spare: what it is sent with a delay is there at once.
-async fn queue() -> (Later, Kept) {
-    let kept = Kept::default();
-    let app = Router::new().fallback(|State(kept): State<Kept>, body: Bytes| async move {
-        kept.lock().await.push(serde_json::from_slice(&body).unwrap());
-        let answer = json!({"MessageId": "m", "MD5OfMessageBody": "unchecked"}).to_string();
-        ([("content-type", "application/x-amz-json-1.0")], answer)
-    });
-    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let app = app.with_state(Arc::clone(&kept));
-    tokio::spawn(async move { axum::serve(listener, app).await });
-    let config = sdk_config(&url);
-    let schedules = Schedules {
-        client: Scheduler::new(&config),
-        group: "g".into(),
-        role_arn: "arn:aws:iam::000000000000:role/r".into(),
-        queue_arn: "arn:aws:sqs:us-east-1:000000000000:q".into(),
-        dead_letter_arn: "arn:aws:sqs:us-east-1:000000000000:d".into(),
-    };
-    let queue = Queue::new(aws_sdk_sqs::Client::new(&config), format!("{url}/000000000000/q"));
-    (Later { queue, schedules }, kept)
 }
 
 impl World {
@@ -64,7 +35,8 @@ impl World {
             retry,
             schedule: RetrySchedule::PUSH,
             channel: Channel::Push,
-            clock: carillon_runtime::now,
+            clock,
+            rows: Rows::default(),
         };
         Self { push, engine, kept, tenant: TenantId::parse("acme").unwrap() }
     }
@@ -82,6 +54,7 @@ impl World {
             content: serde_json::from_value(content.clone()).unwrap(),
             left: None,
             reached: 0,
+            refused: None,
         };
         let messages: Vec<DirectMessage> = targets.into_iter().map(message).collect();
         let rows = messages.iter().map(|message| (message.ulid, &message.target));
@@ -117,6 +90,15 @@ impl World {
     async fn fcm(&self) -> Vec<Value> {
         self.push.world.came(Sink::Fcm).await.iter().map(|seen| seen.json()["message"].clone()).collect()
     }
+}
+
+thread_local! {
+    static AHEAD: Cell<i64> = const { Cell::new(0) };
+}
+
+/// So many seconds after the time that it is.
+fn clock() -> Millis {
+    carillon_runtime::now().plus_seconds(AHEAD.get())
 }
 
 fn user(name: &str) -> PushTarget {
@@ -181,6 +163,7 @@ async fn only_what_failed_is_tried_again_and_each_at_its_time() {
     let anns = again.iter().flat_map(|(_, part)| &part.messages).find(|one| one.ulid == ids[0]).unwrap();
     let left: Vec<&str> = anns.left.iter().flatten().map(|device| device.address.identity()).collect();
     assert_eq!((left, anns.reached), (vec!["a2"], 1));
+    AHEAD.set(200);
     for (_, part) in &again {
         w.work(part).await;
         w.work(&direct).await;
@@ -191,6 +174,39 @@ async fn only_what_failed_is_tried_again_and_each_at_its_time() {
     let sent = w.fcm().await;
     let count = |token: &str| sent.iter().filter(|message| message["token"] == token).count();
     assert_eq!((count("a1"), count("a2"), count("phone"), sent.len()), (1, 2, 2, 7));
+}
+
+#[tokio::test]
+async fn a_retry_goes_only_to_devices_that_are_still_theirs() {
+    let w = World::new().await;
+    let now = carillon_runtime::now();
+    w.push.registered("ann", &["a1".into(), "a2".into()], now).await;
+    w.push.world.order(Rule::of(Sink::Fcm).times(2).reply(fcm_error("UNAVAILABLE"))).await;
+    let direct = w.accepted(vec![user("ann")]).await;
+    w.work(&direct).await;
+    // Bob logs in on one.
+    w.push.registered("bob", &["a1".into()], now).await;
+    w.push.world.sinks.client().forget().await.unwrap();
+    AHEAD.set(200);
+    w.work(&w.queued().await.remove(0).1).await;
+    let sent = w.fcm().await;
+    assert_eq!((sent.len(), &sent[0]["token"]), (1, &Value::from("a2")));
+    assert_eq!(w.delivery(direct.messages[0].ulid).await.state, DeliveryState::Sent);
+}
+
+/// A queue that answers none before it has both.
+#[tokio::test]
+async fn what_comes_back_at_other_times_is_enqueued_at_once() {
+    let mut w = World::new().await;
+    (w.engine.retry, w.kept) = queue_of(2).await;
+    for (token, wait) in [("phone", "100"), ("tablet", "200")] {
+        let reply = fcm_error("UNAVAILABLE").header("retry-after", wait);
+        w.push.world.order(Rule::of(Sink::Fcm).containing(token).reply(reply)).await;
+    }
+    let targets = ["phone", "tablet"].map(|token| PushTarget::Token(token.into()));
+    let direct = w.accepted(targets.into()).await;
+    tokio::time::timeout(DEADLINE, w.work(&direct)).await.unwrap();
+    assert_eq!(w.queued().await.len(), 2);
 }
 
 #[tokio::test]
@@ -240,6 +256,7 @@ async fn what_is_too_late_or_has_no_time_is_not_sent() {
     // The double of before is not for what was left behind.
     w.work(&direct).await;
     assert!(w.fcm().await.is_empty());
+    AHEAD.set(10);
     w.work(&again[0].1).await;
     assert_eq!((w.fcm().await.len(), w.delivery(direct.messages[1].ulid).await.attempts), (1, 1));
 }

@@ -17,12 +17,12 @@ use super::secret::Secret;
 use super::single::Single;
 use super::{Trouble, failure};
 use crate::reached::Reached;
-use crate::time_left::TimeLeft;
+use crate::time_left::{REQUEST, TimeLeft};
 
 /// Google's answers are short.
-pub(super) const LIMITS: Limits =
-    Limits { connect: Duration::from_secs(2), total: Duration::from_secs(10), answer: 64 * 1024 };
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(crate) const LIMITS: Limits =
+    Limits { connect: Duration::from_secs(2), total: REQUEST, answer: 64 * 1024 };
+pub(super) const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// The longest name of a message that is kept.
 const LONGEST_NAME: usize = 200;
 
@@ -30,6 +30,7 @@ const LONGEST_NAME: usize = 200;
 #[derive(Debug)]
 pub(crate) struct Fcm {
     base: String,
+    pub(super) iid: String,
     egress: Egress,
     secret: Secret,
     pub(super) http: OnceCell<Client>,
@@ -42,11 +43,12 @@ struct Accepted {
 }
 
 impl Fcm {
-    /// FCM at this URL, with the service account of this secret. Reads and connects when the first message is sent.
-    pub(crate) fn new(base: &str, egress: Egress, secret: Secret) -> Result<Self, Refused> {
+    /// FCM at this URL, topics at that one, with the service account of this secret. Reads and connects when the first message is sent.
+    pub(crate) fn new(base: &str, iid: &str, egress: Egress, secret: Secret) -> Result<Self, Refused> {
         egress.check(base)?;
-        let base = base.trim_end_matches('/').to_owned();
-        Ok(Self { base, egress, secret, http: OnceCell::new(), token: Single::new() })
+        egress.check(iid)?;
+        let [base, iid] = [base, iid].map(|url| url.trim_end_matches('/').to_owned());
+        Ok(Self { base, iid, egress, secret, http: OnceCell::new(), token: Single::new() })
     }
 
     /// Sends one message. None: there is no time left to begin with it.
@@ -69,7 +71,7 @@ impl Fcm {
         let token = self.token(time).await?;
         let answer = self.post(&token, body.clone(), time).await?;
         let answer = if refusal(&answer).is_some_and(|refusal| refusal.unauthenticated()) {
-            self.token.forget(|kept| Arc::ptr_eq(kept, &token)).await;
+            self.forget(&token).await;
             let token = self.token(time).await?;
             self.post(&token, body, time).await?
         } else {
@@ -82,7 +84,7 @@ impl Fcm {
     }
 
     /// The token that holds, or a new one.
-    async fn token(&self, time: TimeLeft) -> Result<Arc<Token>, Trouble> {
+    pub(super) async fn token(&self, time: TimeLeft) -> Result<Arc<Token>, Trouble> {
         let credentials = self.secret.credentials(&self.egress, time).await?;
         let holds = |token: &Arc<Token>| token.holds(&credentials, time.now());
         let fetch = async |_| {
@@ -92,6 +94,11 @@ impl Fcm {
             oauth::fetch(self.http().await?, Arc::clone(&credentials), time.now()).await.map(Arc::new)
         };
         self.token.get(holds, fetch).await
+    }
+
+    /// It is no good any more.
+    pub(super) async fn forget(&self, token: &Arc<Token>) {
+        self.token.forget(|kept| Arc::ptr_eq(kept, token)).await;
     }
 
     async fn post(&self, token: &Token, body: Vec<u8>, time: TimeLeft) -> Result<Answer, Trouble> {
@@ -104,7 +111,7 @@ impl Fcm {
         sent.map_err(|error| Trouble::Passing(failure(Reason::Unavailable, error.code())))
     }
 
-    async fn http(&self) -> Result<&Client, Trouble> {
+    pub(super) async fn http(&self) -> Result<&Client, Trouble> {
         let built =
             self.http.get_or_try_init(async || Client::new(&self.egress, LIMITS, Protocol::Http2)).await;
         built.map_err(|error| {
@@ -114,7 +121,7 @@ impl Fcm {
     }
 }
 
-fn refusal(answer: &Answer) -> Option<Refusal> {
+pub(super) fn refusal(answer: &Answer) -> Option<Refusal> {
     (answer.status != StatusCode::OK).then(|| Refusal::read(answer.status, &answer.body))
 }
 

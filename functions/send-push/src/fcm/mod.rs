@@ -6,6 +6,7 @@ mod data;
 mod error;
 #[cfg(test)]
 mod error_tests;
+mod membership;
 mod message;
 #[cfg(test)]
 mod message_tests;
@@ -22,6 +23,9 @@ use carillon_domain::Reason;
 use carillon_sender::Failure;
 
 pub(crate) use client::Fcm;
+#[cfg(test)]
+pub(crate) use client::LIMITS;
+pub(crate) use membership::{MOST, Member};
 pub(crate) use message::{Message, Target};
 pub(crate) use secret::Secret;
 pub(crate) use topic::topic;

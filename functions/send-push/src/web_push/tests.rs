@@ -19,14 +19,14 @@ use crate::time_left::TimeLeft;
 
 /// The keys of RFC 8291's example (appendix A): the sender's here are ours.
 const PRIVATE: &str = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw";
-pub(super) const PUBLIC: &str =
+pub(crate) const PUBLIC: &str =
     "BP4z9KsN6nGRTbVYI_c7VJSPQTBtkgcy27mlmlMoZIIgDll6e3vCYLocInmYWAmS6TlzAC8wEqKK6PBru3jl7A8";
 const BROWSERS_PRIVATE: &str = "q1dXpw3UpT5VOmu_cf_v6ih07Aems3njxI-JWgLcM94";
 const BROWSERS_PUBLIC: &str =
     "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4";
 const AUTH: &str = "BTBZMqHH6r4Tts7J_aSIgg";
 
-pub(super) fn secret() -> String {
+pub(crate) fn secret() -> String {
     json!({"private_key": PRIVATE, "subject": "mailto:ops@example.com"}).to_string()
 }
 
@@ -52,7 +52,7 @@ fn content(change: Value) -> Content {
     serde_json::from_value(content).unwrap()
 }
 
-fn browser(endpoint: &str) -> Device {
+pub(crate) fn browser(endpoint: &str) -> Device {
     serde_json::from_value(json!({
         "endpoint": endpoint, "p256dh": BROWSERS_PUBLIC, "auth": AUTH, "platform": "web", "created_at": 0,
         "last_used_at": 0,

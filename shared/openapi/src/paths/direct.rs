@@ -1,7 +1,9 @@
 //! admin-api: push messages past the inbox.
 
-use crate::schemas::direct::{DirectAccepted, DirectDelivery, PushRequest};
-use crate::schemas::text::PushId;
+use crate::schemas::direct::{
+    DirectAccepted, DirectDelivery, PushRequest, TopicMembers, TopicUpdated, UserTopics,
+};
+use crate::schemas::text::{Id, PushId, TopicName};
 
 /// Push to devices, past the inbox.
 ///
@@ -30,3 +32,29 @@ fn create() {}
     params(("id" = PushId, Path, description = "As the post answered it.")),
     responses((status = 200, description = "How far it got.", body = DirectDelivery)))]
 fn get() {}
+
+/// Put users into a topic.
+///
+/// All their devices, as far as they want push; of the topic `marketing` also as far as they consent to promotions. Membership
+/// follows what they want from then on. May be repeated.
+#[utoipa::path(post, path = "/v1/push/topics/{topic}/subscribe", tag = "administering", operation_id = "subscribeToTopic",
+    security(("producer" = ["notifications:admin"])),
+    params(("topic" = TopicName, Path, description = "The tenant's own name.")),
+    request_body(content = TopicMembers, example = json!({"recipients": ["ann", "bob"]})),
+    responses((status = 200, description = "They are in it; FCM is told within seconds.", body = TopicUpdated)))]
+fn subscribe() {}
+
+/// Take users out of a topic.
+#[utoipa::path(post, path = "/v1/push/topics/{topic}/unsubscribe", tag = "administering",
+    operation_id = "unsubscribeFromTopic", security(("producer" = ["notifications:admin"])),
+    params(("topic" = TopicName, Path, description = "The tenant's own name.")),
+    request_body(content = TopicMembers, example = json!({"recipients": ["ann", "bob"]})),
+    responses((status = 200, description = "They are not in it; FCM is told within seconds.", body = TopicUpdated)))]
+fn unsubscribe() {}
+
+/// List a user's topics.
+#[utoipa::path(get, path = "/v1/recipients/{user_id}/topics", tag = "administering", operation_id = "listTopics",
+    security(("producer" = ["notifications:admin"])),
+    params(("user_id" = Id, Path, description = "The user.")),
+    responses((status = 200, description = "Those they were put in, by name.", body = UserTopics)))]
+fn topics() {}

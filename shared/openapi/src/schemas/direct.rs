@@ -83,3 +83,26 @@ pub(crate) struct DirectDelivery {
     /// What the provider calls it; of several devices, the first's.
     provider_id: Option<String>,
 }
+
+/// Users who join or leave a topic.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TopicMembers {
+    #[schema(min_items = 1, max_items = 1_000)]
+    recipients: Vec<Id>,
+}
+
+/// How many different users there were.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TopicUpdated {
+    topic: TopicName,
+    updated: u32,
+}
+
+/// The topics a user was put in.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UserTopics {
+    data: Vec<TopicName>,
+}

@@ -4,5 +4,8 @@
 mod again;
 mod crashes;
 mod ends;
+mod outages;
 mod queue;
+mod refused;
 mod support;
+mod time;

@@ -4,14 +4,16 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use aws_lambda_events::event::sqs::{SqsBatchResponse, SqsEvent};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
 use carillon_domain::{
     Address, Channel, Decision, Deliveries, Delivery, Device, Millis, Notification, NotificationId, Reason,
     RetrySchedule, Target, TenantId, Ulid, UserId, mint,
 };
 use carillon_queue::{Addressee, Deliver, DeliveryMessage, Trace};
-use carillon_sender::{Engine, Failure, Outcome, Provider, Sending, work};
+use carillon_sender::{Engine, Failure, Outcome, Provider, Rows, Sending, work};
 use carillon_store::{DeadLetter, Inbox, Ledger, Put, Row, Scope};
-use carillon_testkit::LocalDynamo;
+use carillon_testkit::{FaultProxy, LocalDynamo, sdk_config};
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -35,7 +37,7 @@ pub(crate) fn set_now(at: Millis) {
 }
 
 pub(crate) struct World {
-    _dynamo: LocalDynamo,
+    pub(crate) dynamo: LocalDynamo,
     pub(crate) engine: Engine,
     pub(crate) queue: FakeQueue,
     pub(crate) tenant: TenantId,
@@ -107,7 +109,7 @@ pub(crate) fn devices(tokens: &[&str]) -> Address {
 
 pub(crate) fn addressee(user: &str, tokens: &[&str]) -> Addressee {
     let user = UserId::parse(user).unwrap();
-    Addressee { user, account: None, address: devices(tokens), locale: None, reached: 0 }
+    Addressee { user, account: None, address: devices(tokens), locale: None, reached: 0, refused: None }
 }
 
 pub(crate) async fn world() -> World {
@@ -121,8 +123,9 @@ pub(crate) async fn world() -> World {
         schedule: RetrySchedule::PUSH,
         channel: Channel::Push,
         clock: now,
+        rows: Rows::default(),
     };
-    World { _dynamo: dynamo, engine, queue, tenant: TenantId::parse("acme").unwrap() }
+    World { dynamo, engine, queue, tenant: TenantId::parse("acme").unwrap() }
 }
 
 pub(crate) fn body(message: &Deliver) -> String {
@@ -137,6 +140,12 @@ pub(crate) fn event(bodies: &[String]) -> SqsEvent {
 }
 
 impl World {
+    /// A client that tries nothing again, with this between it and the tables.
+    pub(crate) fn through(&self, proxy: &FaultProxy) -> Client {
+        let config = aws_sdk_dynamodb::config::Builder::from(&sdk_config(proxy.endpoint()));
+        Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
+    }
+
     /// Stores one for each recipient, push pending, and answers with the job.
     pub(crate) async fn job(&self, recipients: Vec<Addressee>) -> Deliver {
         let content = json!({

@@ -33,7 +33,7 @@ impl Inbox {
                 Some(UpdateItemError::ConditionalCheckFailedException(lost)) => {
                     let row = lost.item.clone().map(|item| from_item(&id.user, item)).transpose()?;
                     let Some(Row::Live(row)) = row else { return Ok(Claim::Settled) };
-                    Ok(lost_to(row.deliveries.get(&channel), turn.attempt))
+                    Ok(lost_to(row.deliveries.get(&channel), turn))
                 }
                 _ => Err(StoreError::call("UpdateItem", &error)),
             },

@@ -103,7 +103,7 @@ impl Ledger {
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(lost)) => {
                     let row = lost.item.as_ref().map(from_item).transpose()?;
-                    Ok(lost_to(row.as_ref().map(|row| &row.delivery), turn.attempt))
+                    Ok(lost_to(row.as_ref().map(|row| &row.delivery), turn))
                 }
                 _ => Err(StoreError::call("UpdateItem", &error)),
             },

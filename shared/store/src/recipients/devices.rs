@@ -2,12 +2,13 @@
 
 use std::cmp::Reverse;
 
-use carillon_domain::{Device, Millis, TenantId, UserId};
+use carillon_domain::{Device, GoneDevice, Millis, TenantId, UserId};
 use tokio::time::Instant;
 
 use super::facts::read;
 use super::owner::{Outcome, RETRIES, device_key, device_sk, owner_key, owner_of};
 use super::retry::pause;
+use super::topics::gone;
 use super::unused::in_use;
 use super::{Range, Recipients, hash};
 use crate::item::{Item, partition, text};
@@ -38,6 +39,15 @@ impl Recipients {
 
     /// Takes away the user's own devices that are meant, and says how many there were.
     pub async fn unregister(&self, scope: &Scope, device: DeviceRef<'_>) -> Result<usize, StoreError> {
+        Ok(self.take_away(scope, device).await?.len())
+    }
+
+    /// The same, and tells of those that are in topics.
+    pub async fn give_up(&self, scope: &Scope, device: DeviceRef<'_>) -> Result<Vec<GoneDevice>, StoreError> {
+        Ok(self.take_away(scope, device).await?.iter().filter_map(gone).collect())
+    }
+
+    async fn take_away(&self, scope: &Scope, device: DeviceRef<'_>) -> Result<Vec<Item>, StoreError> {
         let hashes = match device {
             DeviceRef::Identity(identity) => vec![hash(identity)],
             DeviceRef::Hash(hash) => vec![hash.to_owned()],
@@ -47,7 +57,7 @@ impl Recipients {
                 named.filter_map(hash_of).map(str::to_owned).collect()
             }
         };
-        let mut removed = 0;
+        let mut removed = Vec::new();
         for hash in hashes {
             if scope.account.is_some() {
                 let row = self.get(device_key(&scope.tenant, &scope.user, &hash)).await?;
@@ -55,27 +65,25 @@ impl Recipients {
                     continue;
                 }
             }
-            removed += usize::from(self.remove_device(&scope.tenant, &scope.user, &hash).await?);
+            removed.extend(self.remove_device(&scope.tenant, &scope.user, &hash).await?);
         }
         Ok(removed)
     }
 
-    /// Deletes a device with its owner row; false if the user has no such device.
+    /// Deletes a device with its owner row; none if the user has no such device, else what it was.
     pub(super) async fn remove_device(
         &self,
         tenant: &TenantId,
         user: &UserId,
         hash: &str,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Option<Item>, StoreError> {
         let mut attempt = 0;
         loop {
             let began = Instant::now();
             let device = device_key(tenant, user, hash);
-            if self.get(device.clone()).await?.is_none() {
-                return Ok(false);
-            }
+            let Some(row) = self.get(device.clone()).await? else { return Ok(None) };
             let lost = match self.transact(self.removal(tenant, user, hash)?).await? {
-                Outcome::Done => return Ok(true),
+                Outcome::Done => return Ok(Some(row)),
                 Outcome::Lost(error) => error,
             };
             let owner = self.get(owner_key(tenant, hash)).await?;
@@ -83,7 +91,7 @@ impl Recipients {
                 // It moved to another user just now, so that row is theirs, and stays.
                 let delete =
                     self.client.delete_item().table_name(&self.table).set_key(Some(device)).send().await;
-                return delete.map(|_| false).map_err(|error| StoreError::call("DeleteItem", &error));
+                return delete.map(|_| None).map_err(|error| StoreError::call("DeleteItem", &error));
             }
             if attempt == RETRIES {
                 return Err(lost);

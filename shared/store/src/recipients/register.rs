@@ -1,7 +1,7 @@
 //! Registering a device: a token reaches one user of a tenant at a time, and a user has at most 50.
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{Put, ReturnValue, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValue, TransactWriteItem, Update};
 use carillon_domain::{Device, Millis, UserId};
 use futures::future::try_join;
 use tokio::time::Instant;
@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::devices::hash_of;
 use super::owner::{Outcome, RETRIES, device_key, owner_key, owner_of, unbuilt};
 use super::retry::pause;
+use super::topics::all_topics;
 use super::unused::{device_purge, owner_purge};
 use super::update::overwrite;
 use super::{MAX_DEVICES, Recipients, hash};
@@ -92,11 +93,18 @@ impl Recipients {
         // Counted from the oldest: as many as must go for one more to fit.
         let evicted = rows.iter().take((rows.len() + 1).saturating_sub(MAX_DEVICES)).filter_map(hash_of);
 
+        let former = owner.filter(|owner| *owner != user.as_str()).and_then(|id| UserId::parse(id).ok());
+        let mut row = row;
+        if let Some(former) = &former {
+            // FCM knows the token, not the user: what it was put in it is in until somebody looks.
+            let before = self.get(device_key(tenant, former, hash)).await?;
+            let topics = before.map(|before| all_topics(&before)).filter(|topics| !topics.is_empty());
+            let unsure = topics.map(|topics| AttributeValue::Ss(topics.into_iter().collect()));
+            row.extend(unsure.map(|unsure| (String::from("topics_unsure"), unsure)));
+        }
         let mut items = vec![self.own(scope, hash, owner, now)?, self.add(scope, hash, row)?];
         items.push(self.advance(set, version)?);
-        if let Some(former) =
-            owner.filter(|owner| *owner != user.as_str()).and_then(|id| UserId::parse(id).ok())
-        {
+        if let Some(former) = former {
             items.push(self.device_removal(tenant, &former, hash)?);
         }
         for hash in evicted {

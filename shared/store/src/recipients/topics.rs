@@ -4,15 +4,15 @@ use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, DeleteRequest, PutRequest, WriteRequest};
-use carillon_domain::{DeviceAddress, Millis, Recipient, TenantId, UserId};
+use carillon_domain::{DeviceAddress, GoneDevice, Millis, Recipient, TenantId, UserId};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use super::devices::hash_of;
 use super::facts::{read, recipient};
-use super::owner::{device_key, unbuilt};
-use super::{IN_FLIGHT, Range, Recipients};
+use super::owner::{device_key, owner_key, owner_of, unbuilt};
+use super::{IN_FLIGHT, Range, Recipients, hash};
 use crate::erase::{BATCH, Until, write};
-use crate::item::{Item, key, ms, partition, s, text};
+use crate::item::{Item, key, ms, partition, text};
 use crate::{Scope, StoreError};
 
 /// What topics a user is to be in, and what FCM knows.
@@ -162,6 +162,30 @@ impl Recipients {
     }
 }
 
+impl Recipients {
+    /// Whose a device is by now that was somebody else's. What it is in is in doubt then: theirs is what counts.
+    pub async fn new_owner(
+        &self,
+        tenant: &TenantId,
+        gone: &GoneDevice,
+    ) -> Result<Option<UserId>, StoreError> {
+        let hash = hash(&gone.token);
+        let owner = self.get(owner_key(tenant, &hash)).await?;
+        let Some(owner) = owner.as_ref().and_then(owner_of).and_then(|owner| UserId::parse(owner).ok())
+        else {
+            return Ok(None);
+        };
+        let known = self.told_topics(tenant, &owner, &hash, &gone.topics, Told::Joining).await?;
+        Ok(known.then_some(owner))
+    }
+}
+
+/// What is to be told of a device that was removed: nothing, where it was in no topic.
+pub(super) fn gone(row: &Item) -> Option<GoneDevice> {
+    let (token, topics) = (text(row, "token")?.to_owned(), all_topics(row));
+    (!topics.is_empty()).then_some(GoneDevice { token, topics })
+}
+
 fn topic_of(row: &Item) -> Option<String> {
     Some(text(row, "sk")?.strip_prefix("topic#")?.to_owned())
 }
@@ -170,6 +194,10 @@ fn device(row: &Item) -> Option<TopicDevice> {
     let hash = hash_of(row)?.to_owned();
     let device: carillon_domain::Device = read("device", row)?;
     let DeviceAddress::Fcm { token } = device.address else { return None };
+    // What is one account's is in no topic: topics are the user's.
+    if device.account.is_some() {
+        return None;
+    }
     let (told, unsure) = (texts(row, "topics"), texts(row, "topics_unsure"));
     Some(TopicDevice { hash, token, told, unsure })
 }

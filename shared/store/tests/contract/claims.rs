@@ -39,12 +39,16 @@ async fn every_state_and_attempt_is_taken_busy_or_settled() {
     let f = fixture().await;
     let (pending, sending) = (DeliveryState::Pending, DeliveryState::Sending);
     let (lapsed, held) = (Some(T0), Some(T0.plus_millis(1)));
+    let early = Some(T0.plus_millis(2_001)); // Its time is still to come.
     let taken = Some(None);
     let busy = Some(held);
     // State, attempts begun, until; which attempt claims; what it gets (None: nothing to do).
     let table = [
         (pending, 0, None, 0, taken),
         (pending, 1, held, 1, taken), // A queue's clock may be ahead of ours.
+        (pending, 1, Some(T0.plus_millis(2_000)), 1, taken),
+        (pending, 1, early, 1, Some(early)),
+        (pending, 1, early, 0, None),
         (pending, 1, lapsed, 0, None),
         (pending, 0, None, 1, None),
         (pending, 2, None, 1, None),

@@ -28,6 +28,7 @@ mod snooze;
 mod states;
 mod stats;
 mod support;
+mod topics;
 mod traces;
 mod unprocessed;
 mod unused;

@@ -11,8 +11,7 @@ use carillon_fakes::{Fault, Filter, Rule, Sink, fcm_error};
 use futures::future::join_all;
 use serde_json::json;
 
-use super::client::LIMITS;
-use super::{Fcm, Message, Target};
+use super::{Fcm, LIMITS, Message, Target};
 use crate::reached::Reached;
 use crate::test_support::{World, failure, later, retry};
 use crate::time_left::TimeLeft;
@@ -113,7 +112,7 @@ async fn a_connection_that_breaks_harms_only_what_was_on_it() {
 async fn without_time_nothing_is_begun() {
     let world = World::new().await;
     let fcm = world.fcm();
-    let soon = || TimeLeft::new(carillon_runtime::now, carillon_runtime::now().plus_millis(10_900));
+    let soon = || TimeLeft::new(carillon_runtime::now, carillon_runtime::now().plus_millis(11_900));
     assert_eq!(send(&fcm, "t", soon()).await, None);
     assert_eq!(world.secrets.asked(), 0);
     send(&fcm, "t", later()).await;
