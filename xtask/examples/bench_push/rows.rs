@@ -1,0 +1,69 @@
+//! The rows that are claimed, as dispatch would have stored them.
+
+use std::collections::HashMap;
+
+use anyhow::{Result, ensure};
+use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, Select, WriteRequest};
+use carillon_testkit::LocalDynamo;
+use ulid::Ulid;
+
+use crate::jobs::{TENANT, user};
+
+/// Rows in a request.
+const BATCH: usize = 25;
+
+/// Each user's notification, with its push pending.
+pub(crate) async fn fill(dynamo: &LocalDynamo, ulid: Ulid, users: usize, now: i64) -> Result<()> {
+    let mut requests = Vec::new();
+    for index in 0..users {
+        let put = PutRequest::builder().set_item(Some(row(&user(index), ulid, now))).build()?;
+        requests.push(WriteRequest::builder().put_request(put).build());
+    }
+    let (client, table) = (dynamo.client(), dynamo.table("Inbox"));
+    for batch in requests.chunks(BATCH) {
+        client.batch_write_item().request_items(&table, batch.to_vec()).send().await?;
+    }
+    Ok(())
+}
+
+/// Refuses figures of a run in which something was not sent.
+pub(crate) async fn all_sent(dynamo: &LocalDynamo) -> Result<()> {
+    let scan = dynamo.client().scan().table_name(dynamo.table("Inbox")).select(Select::Count);
+    let scan = scan.filter_expression("deliveries.push.#state <> :sent");
+    let scan = scan.expression_attribute_names("#state", "state");
+    let mut pages = scan.expression_attribute_values(":sent", s("sent")).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        ensure!(page?.count == 0, "some were not sent");
+    }
+    Ok(())
+}
+
+fn s(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+fn row(user: &str, ulid: Ulid, now: i64) -> HashMap<String, AttributeValue> {
+    let n = |number: i64| AttributeValue::N(number.to_string());
+    let pending = HashMap::from([
+        ("state".to_owned(), s("pending")),
+        ("attempts".to_owned(), n(0)),
+        ("at".to_owned(), n(now)),
+    ]);
+    let pairs = [
+        ("pk", s(&format!("{TENANT}#{user}"))),
+        ("sk", s(&format!("n#{ulid}"))),
+        ("type", s("booking_confirmed")),
+        ("category", s("transactional")),
+        ("priority", s("high")),
+        ("title", s("Table for two")),
+        ("body", s(&"Friday, 19:00. ".repeat(8))),
+        ("data", s(r#"{"booking_id":42,"table":"12"}"#)),
+        ("producer", s("bench")),
+        ("created_at", n(now)),
+        ("expires_at", n(now + 86_400_000)),
+        ("unread", s(&ulid.to_string())),
+        ("purge_at", n(now / 1_000 + 5_184_000)),
+        ("deliveries", AttributeValue::M(HashMap::from([("push".to_owned(), AttributeValue::M(pending))]))),
+    ];
+    pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
