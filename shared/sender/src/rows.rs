@@ -40,7 +40,7 @@ impl Rows {
 impl Engine {
     /// Writes what must not be lost: what was sent is sent again if nobody knows of it. Tried again until shortly before
     /// the invocation must end.
-    pub(crate) async fn persist<T>(
+    pub async fn persist<T>(
         &self,
         deadline: Millis,
         write: impl AsyncFn() -> Result<T, StoreError>,

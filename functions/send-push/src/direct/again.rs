@@ -75,7 +75,8 @@ impl Directly<'_> {
         let notes = then.into_iter().map(async |(ulid, (lease, to))| {
             // As of the instant that the message has: an earlier one is not for it then.
             let to = Delivery { at: now, ..to };
-            match self.row(self.engine.ledger.conclude_direct(&tenant, ulid, lease, &to)).await {
+            let concluding = self.engine.ledger.conclude_direct(&tenant, ulid, lease, &to);
+            match self.engine.rows.turn(concluding).await {
                 Ok(true) => {}
                 Ok(false) => tracing::info!(%ulid, "the push message is past this attempt"),
                 // What is enqueued takes over when the claim lapses.

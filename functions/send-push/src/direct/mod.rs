@@ -17,7 +17,6 @@ use carillon_sender::{Attempt, Engine, Failure, Next, Outcome};
 use carillon_store::{Claim, DeadLetter, DeadNote, Lease, StoreError, Turn};
 use futures::FutureExt as _;
 use futures::future::join_all;
-use tokio::sync::Semaphore;
 
 use self::again::Again;
 use crate::fcm::topic;
@@ -27,8 +26,6 @@ use crate::sender::{Push, Sender};
 
 /// A claim outlives its invocation by this much, for the sake of clocks that differ.
 const LEASE_EXTRA_MILLIS: i64 = 1_000;
-/// Rows written at a time, of all messages of an invocation: as many connections are opened for them.
-const ROWS_IN_FLIGHT: usize = 32;
 
 /// Sends them.
 pub(crate) struct Directly<'a> {
@@ -36,7 +33,6 @@ pub(crate) struct Directly<'a> {
     sender: &'a Sender,
     /// Stands where a user must, of a message that goes to none.
     nobody: UserId,
-    rows: Semaphore,
 }
 
 /// What a message came to; none if it is done.
@@ -45,7 +41,7 @@ type Came = Option<Again>;
 impl<'a> Directly<'a> {
     /// By the engine's ledger, queue and schedule.
     pub(crate) fn new(engine: &'a Engine, sender: &'a Sender) -> Result<Self, IdError> {
-        Ok(Self { engine, sender, nobody: UserId::parse("direct")?, rows: Semaphore::new(ROWS_IN_FLIGHT) })
+        Ok(Self { engine, sender, nobody: UserId::parse("direct")? })
     }
 }
 
@@ -90,7 +86,8 @@ impl Directly<'_> {
         let lease =
             Lease { attempts: attempt.saturating_add(1), until: deadline.plus_millis(LEASE_EXTRA_MILLIS) };
         let turn = Turn { attempt, enqueued_at: direct.trace.enqueued_at };
-        let claim = self.row(self.engine.ledger.claim_direct(tenant, ulid, turn, lease.until, now)).await;
+        let claiming = self.engine.ledger.claim_direct(tenant, ulid, turn, lease.until, now);
+        let claim = self.engine.rows.turn(claiming).await;
         let before = match claim? {
             Claim::Settled => return Ok(None),
             Claim::Busy(until) => return Ok(Some(Again::when_lapsed(message, attempt, until, now))),
@@ -119,24 +116,18 @@ impl Directly<'_> {
             }
             Next::End { to, dead } => {
                 if let Some((failure, rest)) = dead {
-                    self.bury(direct, message, failure, rest, &to).await?;
+                    self.bury(direct, message, failure, rest, &to, deadline).await?;
                 }
                 to
             }
         };
         let (state, target) = (to.state, message.target.kind());
         tracing::info!(%ulid, target, attempt, %state, reason = ?to.reason, "a push message is done");
-        if !self.row(self.engine.ledger.conclude_direct(tenant, ulid, lease, &to)).await? {
+        let concluding = async || self.engine.ledger.conclude_direct(tenant, ulid, lease, &to).await;
+        if !self.engine.persist(deadline, concluding).await? {
             tracing::info!(%ulid, "the push message is past this attempt");
         }
         Ok(None)
-    }
-
-    /// Works on a row when it is its turn.
-    async fn row<T>(&self, work: impl Future<Output = T>) -> T {
-        // It is never closed, so an error is none.
-        let _permit = self.rows.acquire().await;
-        work.await
     }
 
     /// Whom it goes to, and where. A user's devices are looked up once; a retry has what is left of them, if
@@ -204,6 +195,7 @@ impl Directly<'_> {
         failure: Failure,
         rest: Addressee,
         to: &Delivery,
+        deadline: Millis,
     ) -> Result<(), StoreError> {
         let (ulid, reason) = (message.ulid, failure.reason);
         tracing::warn!(%ulid, attempts = to.attempts, %reason, detail = failure.detail, "given up");
@@ -223,10 +215,12 @@ impl Directly<'_> {
             PushTarget::User(user) => {
                 let id = NotificationId { ulid, user: user.clone() };
                 let channel = self.engine.channel;
-                self.engine.ledger.bury(&DeadLetter { tenant, id, channel, note, payload }).await
+                let letter = DeadLetter { tenant, id, channel, note, payload };
+                self.engine.persist(deadline, async || self.engine.ledger.bury(&letter).await).await
             }
             PushTarget::Token(_) | PushTarget::Topic(_) => {
-                self.engine.ledger.bury_direct(&tenant, ulid, &note, &payload).await
+                let burying = async || self.engine.ledger.bury_direct(&tenant, ulid, &note, &payload).await;
+                self.engine.persist(deadline, burying).await
             }
         }
     }

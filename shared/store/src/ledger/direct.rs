@@ -1,5 +1,5 @@
-//! Push messages that are of no notification: pk `push#{tenant}`, sk the message's ULID. What became of it, for a week; it is
-//! claimed as a notification's delivery is.
+//! Push messages that are of no notification: pk `push#{tenant}#{ulid}`, sk `push`. What became of it, for a week; it is
+//! claimed as a notification's delivery is. Each is a partition of its own, because one takes only 1,000 writes a second.
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -29,7 +29,7 @@ pub struct DirectDelivery {
 
 /// No tenant's id contains `#`, so no user's partition is called so.
 fn row(tenant: &TenantId, ulid: Ulid) -> Item {
-    key(&format!("push#{tenant}"), &ulid.to_string())
+    key(&format!("push#{tenant}#{ulid}"), "push")
 }
 
 fn from_item(item: &Item) -> Result<DirectDelivery, StoreError> {
