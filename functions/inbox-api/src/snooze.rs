@@ -48,13 +48,13 @@ pub(crate) async fn snooze(
         Some(Row::Gone(_)) | None => return Err(Problem::not_found()),
     };
     wake(&app, &user, &id, until).await?;
-    let change = app.inbox.snooze(&user.scope, &id, until, &marks, user.now).await?;
-    let answer = whole::told(&app, &user, Event::NotificationUpdated, change, &marks).await?;
-    if (app.clock)() >= until {
-        // So late that the first may have come before there was anything to wake.
-        wake(&app, &user, &id, until).await?;
+    let mut change = app.inbox.snooze(&user.scope, &id, until, &marks, user.now).await?;
+    let now = (app.clock)();
+    if now >= until && change.is_some() {
+        // So late that what was to wake it may have come before there was anything to wake.
+        change = app.inbox.unsnooze(&user.scope, &id, &marks, now).await?;
     }
-    Ok(answer)
+    whole::told(&app, &user, Event::NotificationUpdated, change, &marks).await
 }
 
 /// `POST /api/notifications/{id}/unsnooze`: back at once. What would have woken it finds nothing to wake.

@@ -128,10 +128,11 @@ impl ReadMarks {
         seen.into_iter().chain(self.read_at(unread, account)).min()
     }
 
-    /// The furthest of all.
+    /// The furthest of all: what is neither read nor seen has a key behind it.
     #[must_use]
     pub fn furthest(&self) -> Option<Ulid> {
-        self.accounts.values().copied().chain(self.all).map(|mark| mark.through).max()
+        let accounts = self.accounts.values().chain(self.seen_accounts.values()).copied();
+        accounts.chain(self.all).chain(self.seen).map(|mark| mark.through).max()
     }
 }
 

@@ -1,6 +1,6 @@
-//! What is put into the list is not born read.
+//! What is put into the list is born neither read nor seen.
 
-use carillon_domain::{Millis, Notification, mint_after};
+use carillon_domain::{Millis, Notification, Ulid, mint_after};
 
 use super::update::{Met, Update};
 use super::{Inbox, Row, Scope, from_item};
@@ -12,7 +12,7 @@ use crate::item::s;
 pub const SLOW_MILLIS: i64 = 500;
 
 impl Inbox {
-    /// Gives one that was put into the list just now a new key after the read-all mark, if its own came to lie behind it;
+    /// Gives one that was put into the list just now a new key after all marks, if its own came to lie behind it;
     /// answers with what it is then. Reading the marks costs a call: for what took longer than [`SLOW_MILLIS`].
     pub async fn not_born_read(
         &self,
@@ -21,7 +21,9 @@ impl Inbox {
         now: Millis,
     ) -> Result<Option<Notification>, StoreError> {
         let marks = self.marks(scope).await?;
-        let Some(old) = row.unread.filter(|_| row.is_read(&marks)) else { return Ok(None) };
+        // Who has read it has seen it.
+        let covered = |key: &Ulid| marks.seen_at(*key, row.account_id.as_ref()).is_some();
+        let Some(old) = row.unread.filter(covered) else { return Ok(None) };
         let minted = mint_after(now, marks.furthest());
         let values = vec![(":old", s(old.to_string())), (":unread", s(minted.to_string()))];
         let update = Update::new("SET unread = :unread", "unread = :old", values);

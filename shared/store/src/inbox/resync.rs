@@ -18,7 +18,8 @@ const DISPATCH_DELAY_SECONDS: i64 = 15 * 60;
 const CLOCK_SKEW_SECONDS: i64 = 60;
 /// What BatchGetItem takes.
 pub(super) const BATCH: usize = 100;
-/// How often the rows of one batch are asked for: with the pauses between, about as long as one call may take.
+/// How often in a row the rows of one batch may be asked for in vain: with the pauses between, about as long as one call may
+/// take.
 const MAX_ROUNDS: u32 = 6;
 
 impl Inbox {
@@ -30,6 +31,10 @@ impl Inbox {
         since: Millis,
         now: Millis,
     ) -> Result<Vec<Ulid>, StoreError> {
+        if window(Some(since), now) <= cutoff(now) {
+            // All that is not past retention is read by [`Inbox::missed`].
+            return Ok(Vec::new());
+        }
         let stored_after = ulid_at(since.plus_seconds(-CLOCK_SKEW_SECONDS));
         let mut query = self
             .client
@@ -113,10 +118,11 @@ impl Inbox {
                     return Err(StoreError::Unprocessed { operation: "BatchGetItem" });
                 }
                 if round > 0 {
-                    // What is left over was throttled: ask again after a pause that doubles.
+                    // Nothing came, so it was throttled: ask again after a pause that doubles.
                     tokio::time::sleep(Duration::from_millis(25 << round)).await;
                 }
                 round += 1;
+                let asked = wanted.len();
                 let request = KeysAndAttributes::builder()
                     .set_keys(Some(wanted))
                     .consistent_read(true)
@@ -141,6 +147,10 @@ impl Inbox {
                 }
                 let left = got.unprocessed_keys.as_mut().and_then(|tables| tables.remove(&self.table));
                 wanted = left.map(|left| left.keys).unwrap_or_default();
+                if wanted.len() < asked {
+                    // An answer has at most 1 MB of a partition: the rest is to be asked for at once.
+                    round = 0;
+                }
             }
         }
         Ok(found.into_values().collect())

@@ -63,4 +63,10 @@ async fn what_is_left_again_and_again_is_given_up_and_may_be_tried_later() {
     let failed = inbox.current_of(&f.ann, &[id.ulid]).await.unwrap_err();
     assert!(matches!(failed, StoreError::Unprocessed { .. }) && failed.retryable(), "{failed}");
     assert_eq!(f.target.calls().count("BatchGetItem"), 6);
+
+    // What brought some is no attempt in vain.
+    let ids = [id.ulid, f.put(T0.plus_millis(1)).await.ulid, f.put(T0.plus_millis(2)).await.ulid];
+    f.target.calls().reset();
+    inbox.current_of(&f.ann, &ids).await.unwrap_err();
+    assert_eq!(f.target.calls().count("BatchGetItem"), 7);
 }
