@@ -10,11 +10,12 @@ mod outcome;
 #[cfg(test)]
 mod pushing;
 mod reached;
-mod secret_text;
+mod secret;
 mod sender;
 #[cfg(test)]
 mod sender_tests;
 mod settings;
+mod single;
 #[cfg(test)]
 mod test_support;
 mod time_left;
@@ -52,7 +53,7 @@ async fn main() -> MainResult {
         clock: now,
         rows: Rows::default(),
     };
-    let account = fcm::Secret::new(aws.secrets(), settings.fcm_secret);
+    let account = fcm::secret(aws.secrets(), settings.fcm_secret);
     let key = web_push::Secret::new(aws.secrets(), settings.vapid_secret, settings.vapid_public_key);
     let fcm = Fcm::new(&settings.fcm_url, &settings.fcm_iid_url, settings.egress.clone(), account)?;
     let web_push = WebPush::new(settings.egress, key);

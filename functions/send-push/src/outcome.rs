@@ -44,11 +44,8 @@ pub(crate) fn outcome(addressee: &Addressee, attempted: Vec<Attempted<'_>>) -> O
         (None, rejected) if !left.is_empty() => Outcome::Later { rest: rest(left, rejected) },
         _ if sent > 0 => Outcome::Sent { provider_id },
         (None, Some(failure)) => {
-            let before = addressee.refused.as_deref().map(|refused| Failure {
-                reason: refused.reason,
-                detail: refused.detail.clone(),
-                retry_after: None,
-            });
+            let before = addressee.refused.as_deref();
+            let before = before.map(|refused| Failure::new(refused.reason, &refused.detail));
             Outcome::Failed(telling(before, failure))
         }
         (None, None) => Outcome::Skipped(Reason::NoAddress),

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use tokio::sync::{Mutex, RwLock};
 use tokio::task::JoinHandle;
 
-use crate::fcm::{Fcm, Secret};
+use crate::fcm::{self, Fcm};
 use crate::reached::Reached;
 use crate::time_left::TimeLeft;
 
@@ -52,7 +52,7 @@ impl World {
 
     /// A client that knows nothing yet.
     pub(crate) fn fcm(&self) -> Fcm {
-        let secret = Secret::new(self.secrets.client(), String::from("fcm"));
+        let secret = fcm::secret(self.secrets.client(), String::from("fcm"));
         Fcm::new(&format!("{}/fcm/", self.sinks.url()), self.sinks.url(), self.egress(), secret).unwrap()
     }
 

@@ -53,7 +53,7 @@ impl WebPush {
         time: TimeLeft,
     ) -> Option<Reached> {
         let DeviceAddress::WebPush { endpoint, p256dh, auth } = &device.address else {
-            return Some(Reached::Rejected(failure(Reason::Rejected, "not a browser's subscription")));
+            return Some(Reached::Rejected(Failure::new(Reason::Rejected, "not a browser's subscription")));
         };
         let left_seconds = content.expires_at.seconds() - time.now().seconds();
         let mut headers = headers::headers(content, left_seconds);
@@ -78,7 +78,7 @@ impl WebPush {
                 return Some(reached);
             }
         }
-        Some(Reached::Rejected(failure(Reason::TooLarge, "payload too large")))
+        Some(Reached::Rejected(Failure::new(Reason::TooLarge, "payload too large")))
     }
 
     /// Which service a browser is reached by; None if it is not asked.
@@ -94,7 +94,10 @@ impl WebPush {
             Ok(url) => url,
             Err(refused) => return Some(Err(answer::silence(&SendError::Refused(refused)))),
         };
-        self.secret.authorization(&url.origin().ascii_serialization(), time).await
+        match self.secret.authorization(&url.origin().ascii_serialization(), time).await {
+            Ok(authorization) => Some(Ok(authorization)),
+            Err(trouble) => trouble.reached().map(Err),
+        }
     }
 
     async fn post(
@@ -106,12 +109,8 @@ impl WebPush {
         let http = self.http.get_or_try_init(async || Client::new(&self.egress, LIMITS, Protocol::Any)).await;
         let http = http.map_err(|error| {
             tracing::error!(code = "web_push_client", %error, "no HTTP client could be built");
-            Reached::Retry(failure(Reason::Unavailable, "no client"))
+            Reached::Retry(Failure::new(Reason::Unavailable, "no client"))
         })?;
         http.post(endpoint, headers, body).await.map_err(|error| answer::silence(&error))
     }
-}
-
-fn failure(reason: Reason, detail: &str) -> Failure {
-    Failure { reason, detail: detail.to_owned(), retry_after: None }
 }

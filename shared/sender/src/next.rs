@@ -103,8 +103,7 @@ impl Attempt<'_> {
             _ if rest.reached > 0 => Delivery { state: DeliveryState::Sent, ..base },
             // Nobody has it, and not only because there was no way or no time.
             (Some(refused), reason) if reason != Reason::AlreadyRead => {
-                let (reason, detail) = (refused.reason, refused.detail.clone());
-                return dead(Failure { reason, detail, retry_after: None }, rest.clone(), base);
+                return dead(Failure::new(refused.reason, &refused.detail), rest.clone(), base);
             }
             _ => Delivery { state: DeliveryState::Skipped, reason: Some(reason), ..base },
         };
@@ -169,7 +168,7 @@ mod tests {
                 before: None,
                 schedule: &schedule,
             };
-            let failure = Failure { reason: Reason::Unavailable, detail: String::new(), retry_after: None };
+            let failure = Failure::new(Reason::Unavailable, "");
             let again = Outcome::Again { rest: addressee.clone(), failure, provider_id: None };
             match this.after(again, Millis(0)) {
                 Next::Again { wait, .. } => wait,

@@ -31,6 +31,14 @@ pub struct Failure {
     pub retry_after: Option<i64>,
 }
 
+impl Failure {
+    /// One after which the provider has not asked us to wait.
+    #[must_use]
+    pub fn new(reason: Reason, detail: &str) -> Self {
+        Self { reason, detail: detail.to_owned(), retry_after: None }
+    }
+}
+
 /// What became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {

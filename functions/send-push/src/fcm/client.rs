@@ -5,18 +5,20 @@ use std::time::Duration;
 
 use carillon_domain::Reason;
 use carillon_egress::{Answer, Client, Egress, Limits, Protocol, Refused, retry_after};
+use carillon_sender::Failure;
 use http::StatusCode;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
+use super::Trouble;
+use super::credentials::Credentials;
 use super::error::Refusal;
 use super::message::{Message, Target};
 use super::oauth::{self, Token};
 use super::secret::Secret;
-use super::single::Single;
-use super::{Trouble, failure};
 use crate::reached::Reached;
+use crate::single::Single;
 use crate::time_left::{REQUEST, TimeLeft};
 
 /// Google's answers are short.
@@ -85,7 +87,7 @@ impl Fcm {
 
     /// The token that holds, or a new one.
     pub(super) async fn token(&self, time: TimeLeft) -> Result<Arc<Token>, Trouble> {
-        let credentials = self.secret.credentials(&self.egress, time).await?;
+        let credentials = self.secret.get(time, |text| Credentials::parse(text, &self.egress)).await?;
         let holds = |token: &Arc<Token>| token.holds(&credentials, time.now());
         let fetch = async |_| {
             if !time.enough() {
@@ -108,7 +110,7 @@ impl Fcm {
         let url = format!("{}/v1/projects/{}/messages:send", self.base, token.credentials.project_id);
         let headers = HeaderMap::from_iter([(AUTHORIZATION, token.bearer.clone()), (CONTENT_TYPE, JSON)]);
         let sent = self.http().await?.post(&url, headers, body).await;
-        sent.map_err(|error| Trouble::Passing(failure(Reason::Unavailable, error.code())))
+        sent.map_err(|error| Trouble::Passing(Failure::new(Reason::Unavailable, error.code())))
     }
 
     pub(super) async fn http(&self) -> Result<&Client, Trouble> {
@@ -116,7 +118,7 @@ impl Fcm {
             self.http.get_or_try_init(async || Client::new(&self.egress, LIMITS, Protocol::Http2)).await;
         built.map_err(|error| {
             tracing::error!(code = "fcm_client", %error, "no HTTP client could be built");
-            Trouble::Passing(failure(Reason::Unavailable, "no client"))
+            Trouble::Passing(Failure::new(Reason::Unavailable, "no client"))
         })
     }
 }

@@ -18,8 +18,6 @@ pub(crate) struct Credentials {
     pub(crate) key: EncodingKey,
     /// Where access tokens come from.
     pub(crate) token_uri: String,
-    /// As it was read, to tell whether it is another.
-    pub(crate) text: String,
 }
 
 /// Why it is none; never what it says.
@@ -65,8 +63,7 @@ impl Credentials {
         }
         let key = EncodingKey::from_rsa_pem(private_key.as_bytes()).map_err(|_| CredentialsError::Key)?;
         egress.check(&token_uri).map_err(CredentialsError::TokenUri)?;
-        let text = text.to_owned();
-        Ok(Self { project_id, client_email, key_id: private_key_id, key, token_uri, text })
+        Ok(Self { project_id, client_email, key_id: private_key_id, key, token_uri })
     }
 }
 

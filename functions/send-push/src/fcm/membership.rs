@@ -8,8 +8,8 @@ use http::StatusCode;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
+use super::Trouble;
 use super::client::{Fcm, JSON, refusal};
-use super::{Trouble, failure};
 use crate::reached::Reached;
 use crate::time_left::TimeLeft;
 
@@ -58,7 +58,7 @@ impl Fcm {
     ) -> Result<Vec<Member>, Trouble> {
         let change = Change { to: format!("/topics/{topic}"), registration_tokens: tokens };
         let body = serde_json::to_vec(&change)
-            .map_err(|_| Trouble::Permanent(failure(Reason::Rejected, "unwritable")))?;
+            .map_err(|_| Trouble::Permanent(Failure::new(Reason::Rejected, "unwritable")))?;
         let path = if join { "batchAdd" } else { "batchRemove" };
         let url = format!("{}/iid/v1:{path}", self.iid);
         let token = self.token(time).await?;
@@ -86,7 +86,7 @@ impl Fcm {
         let headers =
             [(AUTHORIZATION, bearer), (CONTENT_TYPE, JSON), (TOKEN_AUTH, HeaderValue::from_static("true"))];
         let sent = self.http().await?.post(url, HeaderMap::from_iter(headers), body).await;
-        sent.map_err(|error| Trouble::Passing(failure(Reason::Unavailable, error.code())))
+        sent.map_err(|error| Trouble::Passing(Failure::new(Reason::Unavailable, error.code())))
     }
 }
 
@@ -96,14 +96,14 @@ fn members(answer: &Answer, count: usize, time: TimeLeft) -> Result<Vec<Member>,
         return Err(match refusal.reached(wait) {
             Reached::Retry(failure) => Trouble::Passing(failure),
             Reached::Rejected(failure) => Trouble::Permanent(failure),
-            Reached::Sent(_) | Reached::Gone => Trouble::Permanent(failure(Reason::Rejected, "refused")),
+            Reached::Sent(_) | Reached::Gone => Trouble::Permanent(Failure::new(Reason::Rejected, "refused")),
         });
     }
     match serde_json::from_slice::<Changed>(&answer.body) {
         Ok(changed) if changed.results.len() == count => {
             Ok(changed.results.into_iter().map(|result| member(result.error, wait)).collect())
         }
-        Ok(_) | Err(_) => Err(Trouble::Passing(failure(Reason::Unavailable, "answer unreadable"))),
+        Ok(_) | Err(_) => Err(Trouble::Passing(Failure::new(Reason::Unavailable, "answer unreadable"))),
     }
 }
 

@@ -11,9 +11,9 @@ use carillon_domain::{Content, Millis, Priority, Reason};
 use carillon_sender::Failure;
 use serde::Serialize;
 
+use super::data;
 use super::names::analytics_label;
 use super::platforms::{Part, android, apns, part, texts, webpush};
-use super::{data, failure};
 
 /// The longest FCM keeps a message.
 const MAX_TTL_SECONDS: i64 = 28 * 24 * 60 * 60;
@@ -94,9 +94,9 @@ impl Message {
         let (bytes, limit) = (self.bytes, target.limit());
         if bytes > limit {
             let detail = format!("payload of {bytes} bytes, FCM takes {limit}");
-            return Err(failure(Reason::TooLarge, &detail));
+            return Err(Failure::new(Reason::TooLarge, &detail));
         }
         let envelope = Envelope { message: Addressed { target, message: self } };
-        serde_json::to_vec(&envelope).map_err(|_| failure(Reason::Rejected, "unwritable"))
+        serde_json::to_vec(&envelope).map_err(|_| Failure::new(Reason::Rejected, "unwritable"))
     }
 }

@@ -10,8 +10,8 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use jsonwebtoken::{Algorithm, Header, encode};
 use serde::{Deserialize, Serialize};
 
+use super::Trouble;
 use super::credentials::Credentials;
-use super::{Trouble, failure};
 
 const SCOPE: &str = "https://www.googleapis.com/auth/firebase.messaging";
 const HOUR: i64 = 60 * 60;
@@ -89,7 +89,7 @@ fn assertion(credentials: &Credentials, now: Millis) -> Result<String, Trouble> 
     encode(&header, &claims, key).map_err(|_| {
         let detail = "private_key does not sign";
         tracing::error!(code = "fcm_not_configured", detail, "FCM has no usable credentials");
-        Trouble::Permanent(failure(Reason::NotConfigured, detail))
+        Trouble::Permanent(Failure::new(Reason::NotConfigured, detail))
     })
 }
 

@@ -7,22 +7,23 @@ use http::StatusCode;
 
 use crate::reached::Reached;
 
+/// Refusals that are not of the message.
+const PASSING: [StatusCode; 3] =
+    [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS];
+
 /// What an answer means; None for 413, after which a shorter message may go through.
 pub(super) fn meaning(answer: &Answer, now: Millis) -> Option<Reached> {
     let status = answer.status;
     // The number only: what a service writes beside it may repeat the endpoint.
-    let failure = |reason| Failure { reason, detail: status.as_str().to_owned(), retry_after: None };
-    let asked = || retry_after(&answer.headers, now.seconds());
+    let failure = |reason| Failure::new(reason, status.as_str());
     Some(match status {
         // What it calls the message is a URL by which anybody could delete it, so it is not kept.
         _ if status.is_success() => Reached::Sent(None),
         StatusCode::NOT_FOUND | StatusCode::GONE => Reached::Gone,
         StatusCode::PAYLOAD_TOO_LARGE => return None,
-        StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_EARLY | StatusCode::TOO_MANY_REQUESTS => {
-            Reached::Retry(Failure { retry_after: asked(), ..failure(Reason::Unavailable) })
-        }
-        _ if status.is_server_error() => {
-            Reached::Retry(Failure { retry_after: asked(), ..failure(Reason::Unavailable) })
+        _ if status.is_server_error() || PASSING.contains(&status) => {
+            let asked = retry_after(&answer.headers, now.seconds());
+            Reached::Retry(Failure { retry_after: asked, ..failure(Reason::Unavailable) })
         }
         // Redirects too: nobody may send us on to an address that was not checked.
         _ => Reached::Rejected(failure(Reason::Rejected)),
@@ -31,7 +32,7 @@ pub(super) fn meaning(answer: &Answer, now: Millis) -> Option<Reached> {
 
 /// What no answer means.
 pub(super) fn silence(error: &SendError) -> Reached {
-    let failure = |reason| Failure { reason, detail: error.code().to_owned(), retry_after: None };
+    let failure = |reason| Failure::new(reason, error.code());
     match error {
         SendError::Refused(_) => Reached::Rejected(failure(Reason::Rejected)),
         SendError::Connect(_) | SendError::Timeout | SendError::Broken(_) => {

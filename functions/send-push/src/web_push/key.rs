@@ -18,8 +18,6 @@ pub(super) struct Key {
     public: String,
     /// Whom a service can write to about us.
     subject: String,
-    /// As it was read.
-    text: String,
 }
 
 /// Why there is none; never what the secret says.
@@ -75,13 +73,8 @@ impl Key {
             return Err(KeyError::Mismatch);
         }
         let der = private.to_pkcs8_der().map_err(|_| KeyError::Private)?;
-        let (signing, text) = (EncodingKey::from_ec_der(der.as_bytes()), text.to_owned());
-        Ok(Self { signing, public: own, subject: document.subject, text })
-    }
-
-    /// Whether it was read from this.
-    pub(super) fn is_of(&self, text: &str) -> bool {
-        self.text == text
+        let signing = EncodingKey::from_ec_der(der.as_bytes());
+        Ok(Self { signing, public: own, subject: document.subject })
     }
 
     /// The Authorization header for the service at this origin, good until then (in seconds since 1970).

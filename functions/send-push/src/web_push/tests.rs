@@ -247,6 +247,20 @@ async fn without_a_key_that_fits_it_is_not_configured() {
 }
 
 #[tokio::test]
+async fn who_comes_within_a_second_of_a_secret_that_could_not_be_read_does_not_read_it() {
+    let (world, push) = world().await;
+    world.secrets.refuses("ThrottlingException").await;
+    let endpoint = format!("{}/web-push/ann", world.sinks.url());
+    let clocks: [fn() -> Millis; 3] = [|| Millis(0), || Millis(999), || Millis(1_000)];
+    for (clock, asked) in clocks.into_iter().zip([1, 1, 2]) {
+        let time = TimeLeft::new(clock, Millis(i64::MAX));
+        let reached = send_to(&push, &endpoint, &content(json!({})), time).await;
+        assert_eq!(reached, Some(retry("secret unavailable", None)));
+        assert_eq!(world.secrets.asked(), asked);
+    }
+}
+
+#[tokio::test]
 async fn a_known_key_outlasts_a_secret_that_cannot_be_read() {
     let (world, push) = world().await;
     send(&world, &push, "ann").await;

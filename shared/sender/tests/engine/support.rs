@@ -86,7 +86,7 @@ pub(crate) fn sent() -> Outcome {
 }
 
 pub(crate) fn failure(detail: &str) -> Failure {
-    Failure { reason: Reason::Unavailable, detail: detail.into(), retry_after: None }
+    Failure::new(Reason::Unavailable, detail)
 }
 
 /// Nobody was reached, and all may be later.

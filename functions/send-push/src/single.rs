@@ -8,15 +8,23 @@ use tokio::sync::Mutex;
 /// devices that wait for a server that hangs do not each wait for it anew.
 #[derive(Debug)]
 pub(crate) struct Single<T, E> {
-    last: Mutex<Option<Result<T, E>>>,
+    state: Mutex<State<T, E>>,
     /// How many fetches have ended.
     round: AtomicU64,
+}
+
+#[derive(Debug)]
+struct State<T, E> {
+    /// What was fetched last; a fetch that failed leaves it.
+    value: Option<T>,
+    /// Why the last fetch failed, if it did.
+    failure: Option<E>,
 }
 
 impl<T: Clone, E: Clone> Single<T, E> {
     /// Empty.
     pub(crate) fn new() -> Self {
-        Self { last: Mutex::new(None), round: AtomicU64::new(0) }
+        Self { state: Mutex::new(State { value: None, failure: None }), round: AtomicU64::new(0) }
     }
 
     /// What is here if it is `good`, else what `fetch` makes of it. The fetch is handed what was here before, good or not.
@@ -26,29 +34,32 @@ impl<T: Clone, E: Clone> Single<T, E> {
         fetch: impl FnOnce(Option<T>) -> F,
     ) -> Result<T, E> {
         let round = self.round.load(Ordering::Relaxed);
-        let mut last = self.last.lock().await;
-        if let Some(Ok(value)) = &*last
-            && good(value)
-        {
+        let mut state = self.state.lock().await;
+        if let Some(value) = state.value.as_ref().filter(|value| good(value)) {
             return Ok(value.clone());
         }
-        if let Some(result) = &*last
-            && self.round.load(Ordering::Relaxed) != round
-        {
-            return result.clone();
+        if self.round.load(Ordering::Relaxed) != round {
+            if let Some(failure) = &state.failure {
+                return Err(failure.clone());
+            }
+            if let Some(value) = &state.value {
+                return Ok(value.clone());
+            }
         }
-        let before = last.take().and_then(Result::ok);
-        let fetched = fetch(before).await;
+        let fetched = fetch(state.value.clone()).await;
         self.round.fetch_add(1, Ordering::Relaxed);
-        *last = Some(fetched.clone());
+        match &fetched {
+            Ok(value) => *state = State { value: Some(value.clone()), failure: None },
+            Err(failure) => state.failure = Some(failure.clone()),
+        }
         fetched
     }
 
     /// Throws away what is here if it is this one.
     pub(crate) async fn forget(&self, this: impl FnOnce(&T) -> bool) {
-        let mut last = self.last.lock().await;
-        if last.as_ref().and_then(|last| last.as_ref().ok()).is_some_and(this) {
-            *last = None;
+        let mut state = self.state.lock().await;
+        if state.value.as_ref().is_some_and(this) {
+            state.value = None;
         }
     }
 }
@@ -98,6 +109,14 @@ mod tests {
         let single = Single::<u32, u32>::new();
         assert_eq!(single.get(|_| true, |before| async move { before.ok_or(0).or(Ok(1)) }).await, Ok(1));
         assert_eq!(single.get(|_| false, |before| async move { Ok(before.unwrap_or(0) + 1) }).await, Ok(2));
+    }
+
+    #[tokio::test]
+    async fn what_was_there_outlasts_a_fetch_that_failed() {
+        let single = Single::<u32, u32>::new();
+        single.get(|_| true, |_| async { Ok(1) }).await.unwrap();
+        assert_eq!(single.get(|_| false, |_| async { Err(2) }).await, Err(2));
+        assert_eq!(single.get(|_| false, |before| async move { before.ok_or(0) }).await, Ok(1));
     }
 
     #[tokio::test]
