@@ -19,6 +19,7 @@ mod single;
 #[cfg(test)]
 mod test_support;
 mod time_left;
+mod topic_header;
 mod topics;
 mod web_push;
 

@@ -79,7 +79,7 @@ fn the_most_says_all_there_is() {
             "payload": {"aps": {"sound": "default", "mutable-content": 1}},
         },
         "webpush": {
-            "headers": {"TTL": "60", "Urgency": "high", "Topic": super::names::topic_header("booking:7")},
+            "headers": {"TTL": "60", "Urgency": "high", "Topic": crate::topic_header::topic_header("booking:7")},
             "notification": {"tag": "booking:7"},
             "fcm_options": {"link": "https://shop.example/b/7"},
         },

@@ -13,19 +13,7 @@ pub(crate) fn analytics_label(type_key: &str) -> String {
 /// At most 64 bytes. It is a header's value, so what could not be one is hashed as what is too long is.
 pub(crate) fn apns_collapse_id(key: &str) -> String {
     let fits = key.len() <= 64 && key.bytes().all(|byte| (b' '..=b'~').contains(&byte));
-    if fits { key.to_owned() } else { hashed(key, 32) }
-}
-
-/// At most 32 of the base64url alphabet (RFC 8030, 5.4).
-pub(crate) fn topic_header(key: &str) -> String {
-    let fits = key.len() <= 32
-        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
-    if fits { key.to_owned() } else { hashed(key, 24) }
-}
-
-fn hashed(key: &str, bytes: usize) -> String {
-    let hash = Sha256::digest(key.as_bytes());
-    URL_SAFE_NO_PAD.encode(hash.get(..bytes).unwrap_or(&hash))
+    if fits { key.to_owned() } else { URL_SAFE_NO_PAD.encode(Sha256::digest(key)) }
 }
 
 #[cfg(test)]
@@ -39,9 +27,6 @@ mod tests {
         assert_eq!(apns_collapse_id(&"x".repeat(65)).len(), 43);
         assert_eq!(apns_collapse_id("größe").len(), 43);
         assert_ne!(apns_collapse_id("größe"), apns_collapse_id("Größe"));
-        assert_eq!(topic_header("chat_1-2"), "chat_1-2");
-        assert_eq!(topic_header(&"x".repeat(33)).len(), 32);
-        assert_eq!(topic_header("chat:1").len(), 32);
     }
 
     #[test]

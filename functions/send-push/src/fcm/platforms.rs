@@ -3,7 +3,8 @@
 use carillon_domain::{Content, Priority};
 use serde_json::{Map, Value};
 
-use super::names::{apns_collapse_id, topic_header};
+use super::names::apns_collapse_id;
+use crate::topic_header::topic_header;
 
 /// A part of a message.
 pub(super) type Part = Map<String, Value>;
