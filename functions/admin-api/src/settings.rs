@@ -14,7 +14,7 @@ use crate::app::{Admin, App};
 /// As they hold: what was never set has its default.
 pub(crate) async fn get(State(app): State<Arc<App>>, admin: Admin) -> Result<Json<TenantSettings>, Problem> {
     let rows = app.catalog.rows(&admin.tenant, true).await?;
-    let (types, _) = TenantTypes::read(&app.registry, rows.settings.as_deref(), &rows.types);
+    let (types, _) = TenantTypes::read(&app.registry, rows.settings.as_deref(), None, &rows.types);
     Ok(Json(types.settings))
 }
 

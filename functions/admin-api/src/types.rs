@@ -118,7 +118,7 @@ fn document(body: &[u8]) -> Result<String, Problem> {
 }
 
 fn read(registry: &Registry, documents: &BTreeMap<String, String>) -> TenantTypes {
-    let (types, problems) = TenantTypes::read(registry, None, documents);
+    let (types, problems) = TenantTypes::read(registry, None, None, documents);
     if !problems.is_empty() {
         tracing::error!(code = "catalog_row_unreadable", rows = problems.len(), "shipped entries hold");
     }

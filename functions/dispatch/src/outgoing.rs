@@ -132,6 +132,7 @@ fn group(message: &Dispatch, posts: Vec<(Target, Option<FallForward>)>, repeated
         tenant: message.tenant.clone(),
         ulid: message.ulid,
         content: message.content.clone(),
+        wording: None,
         recipients: posts.into_iter().map(|(target, _)| target).collect(),
         only: Vec::new(),
         push,

@@ -84,6 +84,7 @@ fn group(message: &Wake, notification: Notification) -> Group {
         ulid: message.ulid,
         content: notification.content,
         recipients: vec![target],
+        wording: None,
         only: Vec::new(),
         push: std::collections::BTreeMap::new(),
         repeated: true,

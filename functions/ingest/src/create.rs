@@ -123,6 +123,7 @@ fn message(claims: Claims, accepted: Accepted<'_>, ulid: Ulid, now: Millis) -> (
         channels: accepted.entry.channels.clone(),
         requested: accepted.requested,
         unmet: accepted.unmet,
+        wordings: accepted.wordings,
         accepted_at: now,
         again: false,
         recipients: accepted.targets,

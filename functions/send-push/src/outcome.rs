@@ -42,7 +42,7 @@ pub(crate) fn outcome(addressee: &Addressee, attempted: Vec<Attempted<'_>>) -> O
     match (passing, rejected) {
         (Some(failure), rejected) => Outcome::Again { rest: rest(left, rejected), failure, provider_id },
         (None, rejected) if !left.is_empty() => Outcome::Later { rest: rest(left, rejected) },
-        _ if sent > 0 => Outcome::Sent { provider_id },
+        _ if sent > 0 => Outcome::Sent { provider_id, detail: None },
         (None, Some(failure)) => {
             let before = addressee.refused.as_deref();
             let before = before.map(|refused| Failure::new(refused.reason, &refused.detail));
@@ -132,8 +132,8 @@ mod tests {
     #[test]
     fn one_device_reached_is_enough() {
         let outcome = of(vec![Some(Reached::Gone), sent("a"), sent("b"), rejected(Reason::Rejected)]);
-        assert_eq!(outcome, Outcome::Sent { provider_id: Some("a".into()) });
-        assert_eq!(of(vec![Some(Reached::Sent(None))]), Outcome::Sent { provider_id: None });
+        assert_eq!(outcome, Outcome::Sent { provider_id: Some("a".into()), detail: None });
+        assert_eq!(of(vec![Some(Reached::Sent(None))]), Outcome::Sent { provider_id: None, detail: None });
     }
 
     #[test]

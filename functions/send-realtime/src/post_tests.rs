@@ -37,6 +37,7 @@ fn group(tenant: &TenantId, users: &[UserId]) -> Group {
         tenant: tenant.clone(),
         ulid: Ulid::generate(),
         content: serde_json::from_value(content).unwrap(),
+        wording: None,
         recipients: users.iter().map(target).collect(),
         only: Vec::new(),
         push: std::collections::BTreeMap::new(),

@@ -1,5 +1,7 @@
 //! What a notification says, and to whom.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{AccountId, Category, Channel, JsonText, Millis, OrgId, Priority, UserId};
@@ -61,9 +63,32 @@ pub struct Content {
     pub expires_at: Millis,
 }
 
+/// What a notification says in one language, as far as its type's templates say it.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Wording {
+    /// Of the inbox; the content's if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Of the inbox; the content's if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Of push; the inbox's if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push_title: Option<String>,
+    /// Of push; the inbox's if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub push_body: Option<String>,
+}
+
+/// By BCP 47 tag; the default language, where it is there at all, is the empty tag. What a language falls back to is in
+/// it already.
+pub type Wordings = BTreeMap<String, Wording>;
+
 /// What a type's entry makes of a request.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Texts {
+    /// In every language of the type's templates.
+    pub wordings: Wordings,
     /// From the template, where the request gives none.
     pub title: Option<String>,
     /// From the template, where the request gives none.

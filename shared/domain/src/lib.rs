@@ -11,7 +11,10 @@ mod frame;
 mod ids;
 mod input;
 mod json_text;
+mod layout;
 mod limits;
+mod locale;
+mod messaging;
 mod notification;
 mod quiet;
 mod recipient;
@@ -26,7 +29,7 @@ mod validate;
 mod vocabulary;
 
 pub use causes::causes;
-pub use content::{Content, MAX_FRAME_BYTES, Sender, Target, Texts};
+pub use content::{Content, MAX_FRAME_BYTES, Sender, Target, Texts, Wording, Wordings};
 pub use decision::{Address, Decision, Question, Round, Verdict, decide, may_subscribe};
 pub use deliveries::{Deliveries, Delivery, SentVia, Unstored, sent_via};
 pub use direct::{DirectPush, GoneDevice, PushId, PushTarget, topic_members, topic_name};
@@ -37,7 +40,10 @@ pub use frame::{
 pub use ids::{AccountId, ConnectionId, IdError, NotificationId, OrgId, TenantId, UserId};
 pub use input::{FieldError, InputError, parse_json};
 pub use json_text::JsonText;
+pub use layout::{CONTENT, Layout};
 pub use limits::{Counted, Limits};
+pub use locale::{fallbacks, is_right_to_left};
+pub use messaging::{Brand, EmailSettings, SmsSettings};
 pub use notification::{InboxView, Notification, ReadMark, ReadMarks};
 pub use quiet::{Quiet, local_day, quiet, zone};
 pub use recipient::{
@@ -45,7 +51,8 @@ pub use recipient::{
     QuietHours, Recipient, Silence, Subscription, TypePreference, Unregister,
 };
 pub use registry::{
-    FrequencyCap, NotificationType, Registry, RegistryError, Templates, TenantTypes, UnknownType, Window,
+    EmailTemplates, FrequencyCap, LocalTemplates, NotificationType, PushTemplates, Registry, RegistryError,
+    Templates, TenantTypes, TextKind, UnknownType, Window,
 };
 pub use request::{Accepted, CreateNotification, RequestError};
 pub use retry::{RetrySchedule, RetryScheduleError};

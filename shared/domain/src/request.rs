@@ -9,7 +9,8 @@ use crate::registry::{NotificationType, Registry, TenantTypes};
 use crate::validate::{email, line, link, phone, short};
 use crate::{
     AccountId, Category, Channel, Content, Deliveries, FieldError, InputError, JsonText, MAX_FRAME_BYTES,
-    Millis, Notification, OrgId, Priority, Sender, Target, Texts, UserId, notification_frame, parse_json,
+    Millis, Notification, OrgId, Priority, Sender, Target, Texts, UserId, Wordings, notification_frame,
+    parse_json,
 };
 
 /// Most recipients in one post.
@@ -133,6 +134,8 @@ pub struct Accepted<'a> {
     pub requested: Option<Vec<Channel>>,
     /// Channels whose condition the request does not meet.
     pub unmet: Vec<Channel>,
+    /// What it says in the languages of the type's templates.
+    pub wordings: Wordings,
     /// When it is to go out; none is now.
     pub scheduled_for: Option<Millis>,
     /// That instant has passed. Only a repetition of a post that came before it may still say so.
@@ -229,6 +232,7 @@ impl CreateNotification {
             targets,
             requested: self.channels,
             unmet: texts.unmet,
+            wordings: texts.wordings,
             overdue: scheduled_for.is_some_and(|at| at < now.plus_seconds(-CLOCK_SKEW_SECONDS)),
             scheduled_for: scheduled_for.filter(|at| *at > now),
             single,

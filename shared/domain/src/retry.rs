@@ -32,6 +32,20 @@ impl RetrySchedule {
         longest_retry_after: 3_600,
     };
 
+    /// Email: what SES throttles goes through soon; a sending quota is a day's, so the last attempts are hours apart.
+    pub const EMAIL: Self = Self {
+        delays: Cow::Borrowed(&[5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800]),
+        jitter_percent: 20,
+        longest_retry_after: 3_600,
+    };
+
+    /// SMS: most are codes and reminders.
+    pub const SMS: Self = Self {
+        delays: Cow::Borrowed(&[5, 15, 60, 300, 900, 1_800, 3_600]),
+        jitter_percent: 20,
+        longest_retry_after: 3_600,
+    };
+
     /// The same with other delays, as configuration writes them: seconds, separated by commas.
     ///
     /// # Errors

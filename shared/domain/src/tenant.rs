@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::input::{FieldError, InputError, parse_json};
+use crate::messaging::{Brand, EmailSettings, SmsSettings};
 use crate::registry::FrequencyCap;
 use crate::validate::zone;
 use crate::{Category, UserId};
@@ -31,6 +32,12 @@ pub struct TenantSettings {
     pub timezone: Option<String>,
     /// Who is told of what needs the tenant's attention.
     pub admin_user_id: Option<UserId>,
+    /// How the tenant looks in emails.
+    pub brand: Brand,
+    /// Whom emails are from.
+    pub email: EmailSettings,
+    /// Whom SMS are from, and what they may cost.
+    pub sms: SmsSettings,
 }
 
 /// An exact sliding window.
@@ -81,6 +88,9 @@ impl Default for TenantSettings {
             category_caps: BTreeMap::new(),
             timezone: None,
             admin_user_id: None,
+            brand: Brand::default(),
+            email: EmailSettings::default(),
+            sms: SmsSettings::default(),
         }
     }
 }
@@ -106,7 +116,10 @@ impl TenantSettings {
             cap.check().map_err(|detail| FieldError::new(format!("category_caps.{category}"), detail))?;
         }
         let zone = self.timezone.as_deref().map_or(Ok(()), zone);
-        zone.map_err(|detail| FieldError::new("timezone", detail))
+        zone.map_err(|detail| FieldError::new("timezone", detail))?;
+        self.brand.check()?;
+        self.email.check()?;
+        self.sms.check()
     }
 }
 

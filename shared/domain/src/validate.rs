@@ -108,18 +108,9 @@ pub(crate) fn zone(name: &str) -> Result<(), String> {
     if known { Ok(()) } else { Err(String::from("must be an IANA time zone such as Europe/Zurich")) }
 }
 
-/// BCP 47 in the forms that apps use: a language, then subtags. `de`, `de-CH`, `zh-Hans-CN`.
+/// BCP 47 in the forms that apps use.
 pub(crate) fn locale(tag: &str) -> Result<(), String> {
-    let mut parts = tag.split('-');
-    let language = parts.next().unwrap_or_default();
-    let language = (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_alphabetic());
-    let subtag =
-        |part: &str| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric());
-    if language && tag.len() <= 35 && parts.all(subtag) {
-        Ok(())
-    } else {
-        Err(String::from("must be a BCP 47 language tag such as de-CH"))
-    }
+    if crate::locale::is_locale(tag) { Ok(()) } else { Err(String::from("must be a locale such as de-CH")) }
 }
 
 /// Up to `max` visible ASCII characters: tokens that are only passed on.

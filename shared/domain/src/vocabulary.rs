@@ -155,6 +155,14 @@ words!(
         TooLarge = "too_large",
         /// The provider could not be reached, or could not take it, as often as it was tried.
         Unavailable = "provider_unavailable",
+        /// The type's template could not be rendered with what the notification has.
+        Template = "template_failed",
+        /// The address does not exist, or takes nothing from us: it is suppressed from now on.
+        HardBounce = "hard_bounce",
+        /// The mailbox was full or its server away for as long as the provider tried.
+        SoftBounce = "soft_bounce",
+        /// The recipient called it spam: the address is suppressed from now on.
+        Complaint = "complaint",
     }
 );
 

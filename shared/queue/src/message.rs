@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use carillon_domain::{
     AccountId, Address, Channel, ConnectionId, Content, Device, Millis, Reason, Target, TenantId, Ulid,
-    UserId,
+    UserId, Wording, Wordings,
 };
 use serde::{Deserialize, Serialize};
 
@@ -84,6 +84,9 @@ pub struct Dispatch {
     /// Channels whose condition the request does not meet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub unmet: Vec<Channel>,
+    /// What it says in the languages of the type's templates.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub wordings: Wordings,
     /// When it was posted.
     #[serde(default)]
     pub accepted_at: Millis,
@@ -125,6 +128,9 @@ pub struct Group {
     pub ulid: Ulid,
     /// What it says.
     pub content: Content,
+    /// What push says, where its templates say it otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wording: Option<Wording>,
     /// To whom.
     pub recipients: Vec<Target>,
     /// Only these connections: the ones an earlier attempt did not reach. Empty is all.

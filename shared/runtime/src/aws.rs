@@ -18,6 +18,9 @@ use aws_types::{SdkConfig, sdk_config};
 
 use crate::env::{ConfigError, optional, required};
 
+/// The longest call of [`Aws::provider`].
+pub const PROVIDER_TIMEOUT: Duration = Duration::from_secs(10);
+
 /// Makes clients that share one connection pool and one set of credentials.
 #[derive(Debug, Clone)]
 pub struct Aws {
@@ -102,6 +105,19 @@ impl Aws {
     #[must_use]
     pub fn secrets(&self) -> aws_sdk_secretsmanager::Client {
         aws_sdk_secretsmanager::Client::new(&self.for_service("SECRETS_MANAGER"))
+    }
+
+    /// For a client of a service that sends to people, by its name in `AWS_ENDPOINT_URL_…`. Nothing is tried again: the
+    /// senders' schedule does that. A call gets long, because what went out though its answer came too late is repeated.
+    #[must_use]
+    pub fn provider(&self, service: &str) -> SdkConfig {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .operation_attempt_timeout(PROVIDER_TIMEOUT)
+            .operation_timeout(PROVIDER_TIMEOUT)
+            .build();
+        let config = self.for_service(service).to_builder().timeout_config(timeouts);
+        config.retry_config(RetryConfig::disabled()).build()
     }
 
     /// `@connections` of the WebSocket API at this URL (`WEBSOCKET_ENDPOINT`). Somebody waits for every post, so it gets

@@ -6,7 +6,7 @@ mod logging;
 
 use carillon_domain::Millis;
 
-pub use aws::Aws;
+pub use aws::{Aws, PROVIDER_TIMEOUT};
 pub use env::{ConfigError, optional, required};
 pub use logging::init as init_logging;
 

@@ -63,9 +63,9 @@ impl Attempt<'_> {
     pub fn after(&self, outcome: Outcome, now: Millis) -> Next {
         let base = self.base(now);
         match outcome {
-            Outcome::Sent { provider_id } => {
+            Outcome::Sent { provider_id, detail } => {
                 let provider_id = base.provider_id.or(provider_id);
-                let to = Delivery { state: DeliveryState::Sent, detail: None, provider_id, ..base };
+                let to = Delivery { state: DeliveryState::Sent, detail, provider_id, ..base };
                 Next::End { to, dead: None }
             }
             Outcome::Skipped(reason) => self.skipped(reason, self.addressee, base),

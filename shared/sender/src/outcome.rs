@@ -46,6 +46,8 @@ pub enum Outcome {
     Sent {
         /// What the provider calls it.
         provider_id: Option<String>,
+        /// What is worth knowing about how it went out.
+        detail: Option<String>,
     },
     /// It turned out not to be wanted or possible, such as no device being left.
     Skipped(Reason),

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use carillon_domain::{FieldError, NotificationType, Texts};
+use carillon_domain::{FieldError, NotificationType, Texts, Wordings};
 use minijinja::{Environment, Error, ErrorKind, UndefinedBehavior};
 use serde_json::Value;
 
@@ -79,6 +79,7 @@ pub(crate) fn fill(entry: &NotificationType, variables: &Value, wanted: Wanted) 
     };
     let title = render(wanted.title, "title", &entry.templates.title)?;
     Ok(Texts {
+        wordings: Wordings::new(),
         title: title.map(|title| line(&title, MAX_TITLE)).filter(|title| !title.is_empty()),
         body: render(wanted.body, "body", &entry.templates.body)?,
         collapse_key: render(wanted.collapse_key, "collapse_key", &entry.collapse_key)?

@@ -177,7 +177,7 @@ impl Directly<'_> {
                 let rest = addressee.clone();
                 match self.sender.topic(&push, &topic(&direct.tenant, name)).await {
                     None => Outcome::Later { rest },
-                    Some(Reached::Sent(provider_id)) => Outcome::Sent { provider_id },
+                    Some(Reached::Sent(provider_id)) => Outcome::Sent { provider_id, detail: None },
                     Some(Reached::Gone) => Outcome::Skipped(Reason::NoAddress),
                     Some(Reached::Retry(failure)) => Outcome::Again { rest, failure, provider_id: None },
                     Some(Reached::Rejected(failure)) => Outcome::Failed(failure),

@@ -1,9 +1,11 @@
 //! One entry of the registry. Shared with the build script, which checks the file.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::templates::Templates;
 use crate::time_of_day::TimeOfDay;
 use crate::vocabulary::{Category, Channel, Priority, PushPolicy};
 
@@ -58,9 +60,15 @@ pub struct NotificationType {
     /// JSON Schema of the request's `data`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data_schema: Option<serde_json::Value>,
-    /// Used where the request gives no title or body.
+    /// What each channel says.
     #[serde(default)]
     pub templates: Templates,
+    /// The longest SMS, in segments: what is longer is cut.
+    #[serde(default = "three", skip_serializing_if = "is_three")]
+    pub max_sms_segments: u8,
+    /// A request's fields (`data`, `sender`, …), for previews.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sample: Option<serde_json::Value>,
 }
 
 /// At most so many per recipient: of a type, or of all types of a category.
@@ -85,25 +93,21 @@ pub struct Window {
     pub end: TimeOfDay,
 }
 
-/// Minijinja templates over the request: `data`'s keys, `sender`, `folder`, `actor_id`, `account_id`, `org_id`, `tags`,
-/// `action_url`. A variable that is not there is an error.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Templates {
-    /// One line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub title: Option<String>,
-    /// Plain text.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<String>,
-}
-
 fn yes() -> bool {
     true
 }
 
 fn one_day() -> u32 {
     86_400
+}
+
+fn three() -> u8 {
+    3
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_three(segments: &u8) -> bool {
+    *segments == three()
 }
 
 /// The whole file.
@@ -117,10 +121,12 @@ pub(crate) struct File {
 const MAX_CAP: u32 = 100;
 /// Longest time to live: 30 days.
 const MAX_TTL_SECONDS: u32 = 2_592_000;
-/// Longest template, in bytes.
-const MAX_TEMPLATE: usize = 4_096;
-/// Largest schema, in bytes.
+/// Longest template of a line or a plain text, in bytes.
+pub(super) const MAX_TEMPLATE: usize = 4_096;
+/// Largest schema, or sample, in bytes.
 const MAX_SCHEMA: usize = 8_192;
+/// SNS takes 1,600 characters at most: 11 segments of GSM-7, 24 of UCS-2.
+const MAX_SMS_SEGMENTS: u8 = 10;
 
 /// What is wrong with the file, in words for whoever edits it.
 pub(crate) fn check(types: &[NotificationType]) -> Result<(), String> {
@@ -135,10 +141,10 @@ pub(crate) fn check(types: &[NotificationType]) -> Result<(), String> {
     Ok(())
 }
 
-type Wrong = (&'static str, String);
+type Wrong = (Cow<'static, str>, String);
 
 fn wrong<T>(field: &'static str, detail: impl Into<String>) -> Result<T, Wrong> {
-    Err((field, detail.into()))
+    Err((Cow::Borrowed(field), detail.into()))
 }
 
 /// Whether a text is a key of types or consents.
@@ -180,7 +186,7 @@ impl NotificationType {
             return wrong("required_scope", "must be 1-128 visible ASCII characters");
         }
         if let Some(cap) = &self.frequency_cap {
-            cap.check().map_err(|detail| ("frequency_cap", detail))?;
+            cap.check().map_err(|detail| (Cow::Borrowed("frequency_cap"), detail))?;
         }
         if self.opt_in_key.as_deref().is_some_and(|key| !is_key(key)) {
             return wrong("opt_in_key", "must be 1-64 characters of a-z, 0-9 and _");
@@ -221,25 +227,23 @@ impl NotificationType {
     }
 
     fn check_texts(&self) -> Result<(), Wrong> {
-        let texts = [
-            ("templates.title", &self.templates.title),
-            ("templates.body", &self.templates.body),
-            ("collapse_key", &self.collapse_key),
-        ];
-        for (field, text) in texts {
-            if text.as_ref().is_some_and(|text| text.is_empty() || text.len() > MAX_TEMPLATE) {
-                return wrong(field, format!("must be 1 to {MAX_TEMPLATE} bytes"));
-            }
+        self.templates.check().map_err(|(field, detail)| (Cow::Owned(field), detail))?;
+        if self.collapse_key.as_ref().is_some_and(|text| text.is_empty() || text.len() > MAX_TEMPLATE) {
+            return wrong("collapse_key", format!("must be 1 to {MAX_TEMPLATE} bytes"));
+        }
+        if !(1..=MAX_SMS_SEGMENTS).contains(&self.max_sms_segments) {
+            return wrong("max_sms_segments", format!("must be 1 to {MAX_SMS_SEGMENTS}"));
         }
         if self.conditions.values().any(|text| text.is_empty() || text.len() > MAX_TEMPLATE) {
             return wrong("conditions", format!("must be 1 to {MAX_TEMPLATE} bytes each"));
         }
-        if let Some(schema) = &self.data_schema {
-            if !schema.is_object() {
-                return wrong("data_schema", "must be an object");
+        for (field, value) in [("data_schema", &self.data_schema), ("sample", &self.sample)] {
+            let Some(value) = value else { continue };
+            if !value.is_object() {
+                return wrong(field, "must be an object");
             }
-            if schema.to_string().len() > MAX_SCHEMA {
-                return wrong("data_schema", format!("must be at most {MAX_SCHEMA} bytes"));
+            if value.to_string().len() > MAX_SCHEMA {
+                return wrong(field, format!("must be at most {MAX_SCHEMA} bytes"));
             }
         }
         Ok(())

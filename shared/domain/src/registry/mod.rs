@@ -1,12 +1,14 @@
 //! The type registry: `registry/types.toml`, checked and turned into JSON at build time.
 
 mod entry;
+mod templates;
 mod tenant_types;
 
 use std::collections::BTreeMap;
 
 pub(crate) use entry::is_key;
-pub use entry::{FrequencyCap, NotificationType, Templates, Window};
+pub use entry::{FrequencyCap, NotificationType, Window};
+pub use templates::{EmailTemplates, LocalTemplates, PushTemplates, Templates, TextKind};
 pub use tenant_types::TenantTypes;
 
 /// The types this build knows.

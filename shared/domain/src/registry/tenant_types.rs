@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{NotificationType, Registry, UnknownType, nearest};
+use crate::Layout;
 use crate::input::{FieldError, InputError, parse_json};
 use crate::tenant::TenantSettings;
 
@@ -13,6 +15,8 @@ use crate::tenant::TenantSettings;
 pub struct TenantTypes {
     /// What holds for all its notifications.
     pub settings: TenantSettings,
+    /// What stands around its emails; none is the shipped one.
+    pub layout: Option<Layout>,
     own: BTreeMap<String, NotificationType>,
 }
 
@@ -45,6 +49,13 @@ impl Registry {
     }
 }
 
+fn or_none<T: DeserializeOwned>(row: &str, text: Option<&str>, problems: &mut Vec<String>) -> Option<T> {
+    text.map(serde_json::from_str).transpose().unwrap_or_else(|error| {
+        problems.push(format!("{row}: {error}"));
+        None
+    })
+}
+
 impl TenantTypes {
     /// Reads a tenant's rows. What this version cannot read (a later one wrote it, before a rollback) is left out
     /// and told: the shipped entry then holds.
@@ -52,13 +63,12 @@ impl TenantTypes {
     pub fn read(
         registry: &Registry,
         settings: Option<&str>,
+        layout: Option<&str>,
         types: &BTreeMap<String, String>,
     ) -> (Self, Vec<String>) {
         let mut problems = Vec::new();
-        let settings = settings.map(serde_json::from_str).transpose().unwrap_or_else(|error| {
-            problems.push(format!("settings: {error}"));
-            None
-        });
+        let settings: Option<TenantSettings> = or_none("settings", settings, &mut problems);
+        let layout = or_none("layout", layout, &mut problems);
         let mut own = BTreeMap::new();
         for (key, document) in types {
             match registry.overridden(key, document.as_bytes()) {
@@ -68,7 +78,7 @@ impl TenantTypes {
                 Err(error) => problems.push(format!("type {key}: {error}")),
             }
         }
-        (Self { settings: settings.unwrap_or_default(), own }, problems)
+        (Self { settings: settings.unwrap_or_default(), layout, own }, problems)
     }
 
     /// Looks a type up: the tenant's own, else the shipped one.

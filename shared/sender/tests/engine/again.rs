@@ -21,7 +21,7 @@ fn only_what_failed_is_tried_again() {
                 let (failure, provider_id) = (failure("503"), Some(String::from("p0")));
                 Outcome::Again { rest, failure, provider_id }
             }
-            _ => Outcome::Sent { provider_id: None },
+            _ => Outcome::Sent { provider_id: None, detail: None },
         });
         assert!(w.work(&provider, &[&message]).await.is_empty());
         let (kept, again) = w.queue.only();
@@ -186,7 +186,7 @@ fn what_cannot_be_enqueued_fails_its_record_alone_and_is_sent_when_it_comes_back
         let message = w.job(vec![addressee("ann", &["a"]), addressee("bob", &["b"])]).await;
         let provider = Told::to(|sending| match sending.addressee.user.as_str() {
             "ann" => unavailable(sending),
-            _ => Outcome::Sent { provider_id: None },
+            _ => Outcome::Sent { provider_id: None, detail: None },
         });
         w.queue.next.set(Next::Refuse);
         assert_eq!(w.work(&provider, &[&message]).await, ["m0"]);

@@ -75,7 +75,7 @@ fn provider(reached: &Reached, fails: [bool; DEVICES.len()], later: bool) -> Tol
             *reached.borrow_mut().entry(token.clone()).or_default() += 1;
         }
         if failing.is_empty() {
-            return Outcome::Sent { provider_id: None };
+            return Outcome::Sent { provider_id: None, detail: None };
         }
         rest.address = devices(&failing.iter().map(String::as_str).collect::<Vec<_>>());
         rest.reached += u32::try_from(taken.len()).unwrap();

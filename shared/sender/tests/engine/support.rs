@@ -82,7 +82,7 @@ impl Provider for Told {
 }
 
 pub(crate) fn sent() -> Outcome {
-    Outcome::Sent { provider_id: Some("p1".into()) }
+    Outcome::Sent { provider_id: Some("p1".into()), detail: None }
 }
 
 pub(crate) fn failure(detail: &str) -> Failure {

@@ -112,7 +112,8 @@ impl CatalogCache {
 
     async fn load(&self, tenant: &TenantId, consistent: bool) -> Result<Arc<TenantTypes>, StoreError> {
         let rows = self.catalog.rows(tenant, consistent).await?;
-        let (types, problems) = TenantTypes::read(&self.registry, rows.settings.as_deref(), &rows.types);
+        let (types, problems) =
+            TenantTypes::read(&self.registry, rows.settings.as_deref(), rows.layout.as_deref(), &rows.types);
         for problem in problems {
             // Which row, not what it says: that is the tenant's.
             let row = problem.split(':').next().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! What a tenant changed or added: its settings and its types.
 //!
 //! pk `{tenant}`, sk `type#{key}`: the tenant's document for a type, as it was given; `type#*`: its settings, which hold
-//! for all types. So one query over `type#` reads what ingest and dispatch need, and nothing of the other kinds.
+//! for all types; `type#*layout`: the layout of its emails. So one query over `type#` reads what ingest and dispatch need, and nothing of the other kinds.
 
 mod cache;
 
@@ -19,6 +19,8 @@ pub use cache::CatalogCache;
 const TYPE: &str = "type#";
 /// No key of a type.
 const SETTINGS: &str = "type#*";
+/// Nor this.
+const LAYOUT: &str = "type#*layout";
 
 /// The catalog table.
 #[derive(Debug, Clone)]
@@ -32,6 +34,8 @@ pub struct Catalog {
 pub struct CatalogRows {
     /// Its settings.
     pub settings: Option<String>,
+    /// What stands around its emails.
+    pub layout: Option<String>,
     /// Its types, by key.
     pub types: BTreeMap<String, String>,
 }
@@ -65,6 +69,8 @@ impl Catalog {
             let (Some(sk), Some(document)) = (text(item, "sk"), text(item, "text")) else { continue };
             if sk == SETTINGS {
                 rows.settings = Some(document.to_owned());
+            } else if sk == LAYOUT {
+                rows.layout = Some(document.to_owned());
             } else if let Some(key) = sk.strip_prefix(TYPE) {
                 rows.types.insert(key.to_owned(), document.to_owned());
             }

@@ -28,7 +28,7 @@ async fn documents_are_kept_as_given_and_per_tenant() {
     catalog.put_type(&other, "win_back", PLAIN, T0).await.unwrap();
     catalog.put_settings(tenant_, "{}", T0).await.unwrap();
     let types = BTreeMap::from([("chat_message".to_owned(), PLAIN.to_owned())]);
-    let rows = CatalogRows { settings: Some("{}".to_owned()), types };
+    let rows = CatalogRows { settings: Some("{}".to_owned()), layout: None, types };
     assert_eq!(catalog.rows(tenant_, true).await.unwrap(), rows);
     assert!(!catalog.delete_type(tenant_, "win_back").await.unwrap(), "it is the other tenant's");
     assert!(catalog.delete_type(tenant_, "chat_message").await.unwrap());

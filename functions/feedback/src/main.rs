@@ -1,0 +1,3 @@
+//! What became of emails: SES events.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Sends emails by SES.
+
+fn main() {}

@@ -1,0 +1,3 @@
+//! Sends SMS by SNS.
+
+fn main() {}
