@@ -1,7 +1,11 @@
 //! Reading JSON that somebody sent: broken JSON is told apart from JSON that says the wrong thing, and the latter is
 //! located.
 
+mod objects;
+
 use serde::de::DeserializeOwned;
+
+use self::objects::Objects;
 
 /// A field that is missing, of the wrong type, or out of bounds. `detail` fits after the field's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -42,22 +46,19 @@ impl FieldError {
 
 /// Reads a body.
 pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, InputError> {
+    let no_object = || FieldError::new("", "the body must be a JSON object").into();
+    let is_object = body.trim_ascii_start().first() == Some(&b'{');
     let mut json = serde_json::Deserializer::from_slice(body);
-    let parsed = serde_path_to_error::deserialize(&mut json).map_err(|error| {
-        let path = error.path().to_string();
-        let inner = error.into_inner();
-        if inner.is_data() {
-            located(&path, &inner.to_string()).into()
-        } else {
-            InputError::Malformed(inner.to_string())
-        }
+    let mut track = serde_path_to_error::Track::new();
+    let tracked = serde_path_to_error::Deserializer::new(&mut json, &mut track);
+    let parsed = T::deserialize(Objects(tracked)).map_err(|inner| match inner.is_data() {
+        true if is_object => located(&track.path().to_string(), &inner.to_string()).into(),
+        true => no_object(),
+        false => InputError::Malformed(inner.to_string()),
     })?;
     json.end().map_err(|error| InputError::Malformed(error.to_string()))?;
-    // serde reads a struct from an array too, by position; nobody means that.
-    if body.trim_ascii_start().first() != Some(&b'{') {
-        return Err(FieldError::new("", "the body must be a JSON object").into());
-    }
-    Ok(parsed)
+    // What is no struct may be read from something else.
+    if is_object { Ok(parsed) } else { Err(no_object()) }
 }
 
 /// serde reports a missing field at its parent and an unknown one at itself: point at the field either way.
@@ -82,6 +83,49 @@ mod tests {
     struct Body {
         #[serde(default)]
         a: u8,
+    }
+
+    #[derive(Debug, serde::Deserialize)]
+    struct Nested {
+        inner: Option<Body>,
+        #[serde(default)]
+        all: std::collections::BTreeMap<String, Body>,
+        #[serde(default)]
+        raw: Option<Box<serde_json::value::RawValue>>,
+        #[serde(default)]
+        numbers: Vec<u8>,
+        #[serde(default)]
+        of: Option<Of>,
+    }
+
+    #[derive(Debug, PartialEq, serde::Deserialize)]
+    #[serde(rename_all = "snake_case")]
+    enum Of {
+        One,
+        Many { a: u8 },
+    }
+
+    #[test]
+    fn a_struct_is_an_object_wherever_it_is() {
+        let read = |body: &str| parse_json::<Nested>(body.as_bytes());
+        let whole = r#"{"inner": {"a": 1}, "all": {"x": {}}, "raw": {"b": [1.50]}, "numbers": [1], "of": {"many": {"a": 2}}}"#;
+        let whole = read(whole).unwrap();
+        assert_eq!((whole.inner, whole.numbers.as_slice()), (Some(Body { a: 1 }), &[1][..]));
+        assert_eq!(whole.raw.unwrap().get(), r#"{"b": [1.50]}"#);
+        assert_eq!((whole.all.len(), whole.of), (1, Some(Of::Many { a: 2 })));
+        assert_eq!(read(r#"{"inner": null, "of": "one"}"#).unwrap().of, Some(Of::One));
+        for (body, field) in [
+            (r#"{"inner": []}"#, "inner"),
+            (r#"{"inner": [1]}"#, "inner"),
+            (r#"{"all": {"x": []}}"#, "all.x"),
+            (r#"{"of": {"many": [2]}}"#, "of.many"),
+            (r#"{"inner": {"a": "b"}}"#, "inner.a"),
+        ] {
+            match read(body) {
+                Err(InputError::Invalid(error)) => assert_eq!(error.field, field, "{body}: {error}"),
+                other => panic!("{body}: {other:?}"),
+            }
+        }
     }
 
     #[test]

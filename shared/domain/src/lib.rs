@@ -7,6 +7,7 @@ mod content;
 mod decision;
 mod deliveries;
 mod direct;
+mod feedback;
 mod frame;
 mod ids;
 mod input;
@@ -21,7 +22,9 @@ mod recipient;
 mod registry;
 mod request;
 mod retry;
+mod sms;
 mod socket;
+mod suppression;
 mod tenant;
 mod time;
 mod time_of_day;
@@ -29,10 +32,13 @@ mod validate;
 mod vocabulary;
 
 pub use causes::causes;
-pub use content::{Content, MAX_FRAME_BYTES, Sender, Target, Texts, Wording, Wordings};
-pub use decision::{Address, Decision, Question, Round, Verdict, decide, may_subscribe};
+pub use content::{
+    Content, MAX_FRAME_BYTES, MAX_PUSH_BODY_BYTES, Sender, Target, Texts, Wording, Wordings, wording,
+};
+pub use decision::{Address, Decision, Question, Round, Verdict, consents, decide, may_subscribe};
 pub use deliveries::{Deliveries, Delivery, SentVia, Unstored, sent_via};
 pub use direct::{DirectPush, GoneDevice, PushId, PushTarget, topic_members, topic_name};
+pub use feedback::{Feedback, Move};
 pub use frame::{
     Event, bulk_change_frames, bulk_read_frames, change_frame, error_frame, frame, notification_frame,
     read_all_frame,
@@ -42,7 +48,7 @@ pub use input::{FieldError, InputError, parse_json};
 pub use json_text::JsonText;
 pub use layout::{CONTENT, Layout};
 pub use limits::{Counted, Limits};
-pub use locale::{fallbacks, is_right_to_left};
+pub use locale::{fallbacks, is_locale, is_right_to_left};
 pub use messaging::{Brand, EmailSettings, SmsSettings};
 pub use notification::{InboxView, Notification, ReadMark, ReadMarks};
 pub use quiet::{Quiet, local_day, quiet, zone};
@@ -52,13 +58,15 @@ pub use recipient::{
 };
 pub use registry::{
     EmailTemplates, FrequencyCap, LocalTemplates, NotificationType, PushTemplates, Registry, RegistryError,
-    Templates, TenantTypes, TextKind, UnknownType, Window,
+    Templates, TenantTypes, TextKind, UnknownType, Window, is_key,
 };
 pub use request::{Accepted, CreateNotification, RequestError};
 pub use retry::{RetrySchedule, RetryScheduleError};
+pub use sms::{Sms, SmsEncoding};
 pub use socket::{Caller, Room, RoomError, SocketContext};
+pub use suppression::Suppression;
 pub use tenant::{PROMOTIONS, QuietAction, TenantSettings, Throttle, ThrottleMode};
 pub use time::{Clock, Millis, mint, mint_after, ulid_at};
 pub use time_of_day::TimeOfDay;
 pub use ulid::Ulid;
-pub use vocabulary::{Category, Channel, DeliveryState, Priority, PushPolicy, Reason};
+pub use vocabulary::{Category, Channel, DeliveryState, Priority, PushPolicy, Reason, SuppressedFor};

@@ -16,7 +16,8 @@ pub fn is_right_to_left(locale: &str) -> bool {
 }
 
 /// BCP 47 in the forms that apps use: a language, then subtags. `de`, `de-CH`, `zh-Hans-CN`.
-pub(crate) fn is_locale(tag: &str) -> bool {
+#[must_use]
+pub fn is_locale(tag: &str) -> bool {
     let mut parts = tag.split('-');
     let language = parts.next().unwrap_or_default();
     let language = (2..=3).contains(&language.len()) && language.bytes().all(|b| b.is_ascii_alphabetic());

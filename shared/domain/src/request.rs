@@ -2,15 +2,16 @@
 
 use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use ulid::Ulid;
 
+use crate::content::Seen;
 use crate::registry::{NotificationType, Registry, TenantTypes};
 use crate::validate::{email, line, link, phone, short};
 use crate::{
     AccountId, Category, Channel, Content, Deliveries, FieldError, InputError, JsonText, MAX_FRAME_BYTES,
-    Millis, Notification, OrgId, Priority, Sender, Target, Texts, UserId, Wordings, notification_frame,
-    parse_json,
+    MAX_PUSH_BODY_BYTES, Millis, Notification, OrgId, Priority, Sender, Target, Texts, UserId, Wordings,
+    notification_frame, parse_json,
 };
 
 /// Most recipients in one post.
@@ -21,6 +22,9 @@ const MAX_TAGS: usize = 32;
 const MAX_AHEAD_SECONDS: i64 = 366 * 86_400;
 /// What a client's clock may be behind: a `scheduled_for` up to so long ago is now.
 const CLOCK_SKEW_SECONDS: i64 = 300;
+/// What the texts of all languages may be together, in bytes: they travel with the notification, and what waits for its time
+/// must fit a schedule.
+const MAX_WORDINGS_BYTES: usize = 100 * 1024;
 /// Longest time to live a request may ask for: 30 days.
 pub(crate) const MAX_TTL_SECONDS: u32 = 2_592_000;
 
@@ -37,6 +41,20 @@ pub enum RequestError {
         given: String,
         /// The nearest key.
         nearest: Option<String>,
+    },
+    /// What it says in all languages would not fit the queues.
+    #[error(
+        "the notification's texts would be {bytes} bytes in all languages; at most {MAX_WORDINGS_BYTES} are possible"
+    )]
+    TooManyWords {
+        /// Of all texts that templates say.
+        bytes: usize,
+    },
+    /// What push says would not fit a push service's message.
+    #[error("what push says would be {bytes} bytes; at most {MAX_PUSH_BODY_BYTES} are possible")]
+    PushTooLarge {
+        /// Of the text in the language in which it is too long.
+        bytes: usize,
     },
     /// The rendered frame would not fit a socket.
     #[error("the notification would be {bytes} bytes on the socket; at most {MAX_FRAME_BYTES} are possible")]
@@ -169,21 +187,34 @@ impl CreateNotification {
     /// What templates and conditions see: the request's own fields, and `data`'s keys over them.
     #[must_use]
     pub fn variables(&self) -> Value {
-        let data = self.data.as_ref().and_then(|data| serde_json::from_str(data.as_str()).ok());
-        let data: Map<String, Value> = data.unwrap_or_default();
-        let mut all = Map::new();
-        let mut set =
-            |name: &str, value: Option<Value>| drop(value.map(|value| all.insert(name.to_owned(), value)));
-        set("sender", self.sender.as_ref().map(|sender| json!({"name": sender.name, "email": sender.email})));
-        set("folder", self.folder.as_ref().map(|folder| json!(folder)));
-        set("actor_id", self.actor_id.as_ref().map(|actor| json!(actor)));
-        set("account_id", self.account_id.as_ref().map(|account| json!(account)));
-        set("org_id", self.org_id.as_ref().map(|org| json!(org)));
-        set("action_url", self.action_url.as_ref().map(|url| json!(url)));
-        set("tags", Some(json!(self.tags.as_deref().unwrap_or_default())));
-        all.extend(data.clone());
-        all.insert(String::from("data"), Value::Object(data));
-        Value::Object(all)
+        let seen = Seen {
+            data: self.data.as_ref(),
+            tags: self.tags.as_deref().unwrap_or_default(),
+            actor_id: self.actor_id.as_deref(),
+            sender: self.sender.as_ref().map(|sender| (sender.name.as_str(), sender.email.as_deref())),
+            folder: self.folder.as_deref(),
+            account_id: self.account_id.as_ref().map(AccountId::as_str),
+            org_id: self.org_id.as_ref().map(OrgId::as_str),
+            action_url: self.action_url.as_deref(),
+        };
+        Value::Object(seen.variables())
+    }
+
+    /// Refuses what no socket could carry whatever its type makes of it, before that is asked.
+    pub fn check_size(&self) -> Result<(), RequestError> {
+        let data = self.data.as_ref().map_or(0, |data| data.as_str().len());
+        let bytes = data + self.body.as_ref().map_or(0, String::len);
+        if bytes > MAX_FRAME_BYTES { Err(RequestError::TooLarge { bytes }) } else { Ok(()) }
+    }
+
+    /// The type's channels that it may go out on.
+    #[must_use]
+    pub fn channels(&self, entry: &NotificationType) -> Vec<Channel> {
+        let wanted = |channel: &Channel| {
+            let narrowed = self.channels.as_ref().is_some_and(|channels| !channels.contains(channel));
+            *channel == Channel::InApp || !narrowed
+        };
+        entry.channels.iter().copied().filter(wanted).collect()
     }
 
     /// Which texts are left to the type's templates: title, body, collapse key.
@@ -347,7 +378,16 @@ impl Accepted<'_> {
         Content { expires_at, ..self.content.clone() }
     }
 
-    /// Refuses what no socket could carry, by rendering it for the recipient with the longest ids.
+    /// The account that it is about for all recipients, if there is one.
+    #[must_use]
+    pub fn account(&self) -> Option<&AccountId> {
+        let mut accounts = self.targets.iter().map(|target| target.account.as_ref());
+        let first = accounts.next().flatten()?;
+        accounts.all(|account| account.is_some()).then_some(first)
+    }
+
+    /// Refuses what no socket could carry, by rendering it in every language for the recipient with the longest ids; what
+    /// no push service could; and what no queue could.
     pub fn check_frame(&self, ulid: Ulid) -> Result<(), RequestError> {
         let length = |target: &&Target| {
             let optional =
@@ -355,9 +395,27 @@ impl Accepted<'_> {
             target.user.as_str().len() * 4 / 3 + optional.into_iter().flatten().map(str::len).sum::<usize>()
         };
         let Some(longest) = self.targets.iter().max_by_key(length) else { return Ok(()) };
-        let sample = Notification::new(ulid, longest, self.content(ulid), String::new(), Deliveries::new());
-        let bytes = notification_frame(&sample).len();
-        if bytes > MAX_FRAME_BYTES { Err(RequestError::TooLarge { bytes }) } else { Ok(()) }
+        let content = self.content(ulid);
+        for words in std::iter::once(None).chain(self.wordings.values().map(Some)) {
+            let sample =
+                Notification::new(ulid, longest, content.worded(words), String::new(), Deliveries::new());
+            let bytes = notification_frame(&sample).len();
+            if bytes > MAX_FRAME_BYTES {
+                return Err(RequestError::TooLarge { bytes });
+            }
+        }
+        for words in self.wordings.values() {
+            if let Some(title) = &words.push_title {
+                line(title, 255).map_err(|detail| invalid("push.title", detail))?;
+            }
+            // As it travels.
+            let push = words.push_body.as_ref().map(|body| json!(body).to_string().len().saturating_sub(2));
+            if let Some(bytes) = push.filter(|bytes| *bytes > MAX_PUSH_BODY_BYTES) {
+                return Err(RequestError::PushTooLarge { bytes });
+            }
+        }
+        let bytes = serde_json::to_string(&self.wordings).map_or(0, |json| json.len());
+        if bytes > MAX_WORDINGS_BYTES { Err(RequestError::TooManyWords { bytes }) } else { Ok(()) }
     }
 }
 

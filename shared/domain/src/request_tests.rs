@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::Wording;
 
 const NOW: Millis = Millis(1_700_000_000_000);
 
@@ -123,6 +124,48 @@ fn the_size_limit_is_of_the_rendered_frame_of_the_longest_recipient() {
         Err(RequestError::TooLarge { bytes: MAX_FRAME_BYTES + 1 })
     );
     assert!(size(MAX_FRAME_BYTES - overhead, &"b".repeat(9)).is_err());
+}
+
+#[test]
+fn every_language_must_fit_a_socket_and_all_of_them_a_queue() {
+    let registry = Registry::shipped().unwrap();
+    let checked = |languages: usize, title_bytes: usize, push_bytes: usize| {
+        let parsed = CreateNotification::parse(with("title", json!("T")).to_string().as_bytes()).unwrap();
+        let words = Wording {
+            title: Some("x".repeat(title_bytes)),
+            push_body: Some("x".repeat(push_bytes)),
+            ..Wording::default()
+        };
+        let wordings = (0..languages).map(|index| (format!("x{index}"), words.clone())).collect();
+        let texts = Texts { wordings, ..Texts::default() };
+        parsed.accept(registry.get("app_update").unwrap(), texts, NOW).unwrap().check_frame(Ulid::nil())
+    };
+    assert_eq!(checked(20, 200, 4_096), Ok(()));
+    assert!(matches!(checked(1, 32_000, 0), Err(RequestError::TooLarge { .. })), "in one language");
+    assert!(matches!(checked(20, 3_000, 3_000), Err(RequestError::TooManyWords { .. })), "all together");
+    assert_eq!(checked(1, 200, 4_097), Err(RequestError::PushTooLarge { bytes: 4_097 }));
+}
+
+#[test]
+fn what_is_too_large_whatever_its_type_says_is_refused_at_once() {
+    let size = |body: usize, data: usize| {
+        let mut request = with("body", json!("x".repeat(body)));
+        request["data"] = json!({"x": "x".repeat(data)});
+        CreateNotification::parse(request.to_string().as_bytes()).unwrap().check_size()
+    };
+    assert_eq!(size(20_000, 11_992), Ok(()));
+    assert_eq!(size(20_000, 11_993), Err(RequestError::TooLarge { bytes: 32_001 }));
+}
+
+#[test]
+fn a_type_goes_out_on_its_own_channels_narrowed_by_the_request() {
+    let registry = Registry::shipped().unwrap();
+    let channels = |narrowed: Value| {
+        let parsed = CreateNotification::parse(with("channels", narrowed).to_string().as_bytes()).unwrap();
+        parsed.channels(registry.get("booking_confirmed").unwrap())
+    };
+    assert_eq!(channels(json!(null)), [Channel::InApp, Channel::Push, Channel::Email]);
+    assert_eq!(channels(json!(["email", "sms"])), [Channel::InApp, Channel::Email]);
 }
 
 #[test]

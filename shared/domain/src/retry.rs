@@ -32,9 +32,10 @@ impl RetrySchedule {
         longest_retry_after: 3_600,
     };
 
-    /// Email: what SES throttles goes through soon; a sending quota is a day's, so the last attempts are hours apart.
+    /// Email: what SES throttles goes through soon; a sending quota is that of the last 24 hours, so the last attempts are
+    /// hours apart, and the very last comes after more than a day.
     pub const EMAIL: Self = Self {
-        delays: Cow::Borrowed(&[5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800]),
+        delays: Cow::Borrowed(&[5, 15, 60, 300, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 28_800, 28_800]),
         jitter_percent: 20,
         longest_retry_after: 3_600,
     };
@@ -98,6 +99,16 @@ mod tests {
         assert_eq!(SCHEDULE.next(0, None, 0), None, "nothing was tried");
         assert_eq!(SCHEDULE.next(1, Some(86_400), 0), Some(50), "not longer than we let a provider say");
         assert_eq!(SCHEDULE.next(3, Some(5), 0), None, "asking does not prolong the schedule");
+    }
+
+    #[test]
+    fn an_email_outlives_a_quota_of_24_hours() {
+        let (email, day) = (RetrySchedule::EMAIL, 86_400);
+        let least: i64 = (1..=12).map(|attempts| email.next(attempts, None, 0).unwrap()).sum();
+        assert!(least > day, "{least}");
+        assert_eq!(email.next(13, None, 0), None);
+        let written = email.delays.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+        assert_eq!(RetrySchedule::SMS.with_delays(&written), Ok(email), "configuration may say the same");
     }
 
     #[test]

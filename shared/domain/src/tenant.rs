@@ -98,8 +98,6 @@ impl Default for TenantSettings {
 impl TenantSettings {
     /// Reads the body of a PUT, which replaces them all: what it leaves out has its default.
     pub fn accept(body: &[u8]) -> Result<Self, InputError> {
-        // serde would read a list as the fields in order, and an empty one as all defaults.
-        parse_json::<BTreeMap<String, serde::de::IgnoredAny>>(body)?;
         let settings: Self = parse_json(body)?;
         settings.check()?;
         Ok(settings)

@@ -58,7 +58,8 @@ words!(
 );
 
 words!(
-    /// Where a delivery stands. It only moves forward; the last four are final except by redrive.
+    /// Where a delivery stands. It only moves forward; the last four are final, except by redrive, and but for a soft
+    /// bounce of what arrived after all.
     DeliveryState {
         /// Decided, not yet tried.
         Pending = "pending",
@@ -135,7 +136,7 @@ words!(
         TagExcluded = "tag_excluded",
         /// The recipient has no device, verified address, number or URL for the channel.
         NoAddress = "no_address",
-        /// The address bounced or its owner complained.
+        /// The address bounced, its owner complained, or a person of the tenant asked for it.
         Suppressed = "suppressed",
         /// The recipient has had as many of this type, or category, as the cap allows.
         FrequencyCap = "frequency_cap",
@@ -163,6 +164,18 @@ words!(
         SoftBounce = "soft_bounce",
         /// The recipient called it spam: the address is suppressed from now on.
         Complaint = "complaint",
+    }
+);
+
+words!(
+    /// Why an address is suppressed.
+    SuppressedFor {
+        /// A message to it came back for good.
+        HardBounce = "hard_bounce",
+        /// Its owner called a message spam.
+        Complaint = "complaint",
+        /// A person of the tenant asked for it.
+        Manual = "manual",
     }
 );
 

@@ -14,7 +14,8 @@ const MESSAGE_RECIPIENTS: usize = 100;
 
 /// Packs groups into as few messages as fit. Each comes with the indexes of the groups in it, so that a message
 /// that could not be sent can be traced back to its records. A group is split only where its devices make it too
-/// large: without, it has at most 100 recipients and 32 KB of content.
+/// large: without, it has at most 100 recipients and 32 KB of content; and what push says, at most 6 KB, is only there with
+/// devices.
 #[must_use]
 pub fn pack(groups: Vec<(usize, Group)>, now: Millis) -> Vec<(Vec<usize>, RealtimeMessage)> {
     let mut packed: Vec<(Vec<usize>, Realtime)> = Vec::new();
@@ -94,6 +95,26 @@ mod tests {
             }
         }
         assert_eq!(users, large.recipients.iter().map(|target| target.user.clone()).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_largest_content_and_words_of_push_fit_with_one_recipient() {
+        let mut largest = group(31_500, 2);
+        largest.wording = Some(carillon_domain::Wording {
+            push_title: Some("\"".repeat(255)),
+            push_body: Some("x".repeat(carillon_domain::MAX_PUSH_BODY_BYTES)),
+            ..carillon_domain::Wording::default()
+        });
+        let device = serde_json::json!({"token": "t".repeat(4_096), "platform": "ios", "created_at": 0, "last_used_at": 0});
+        let devices = serde_json::json!({"devices": vec![device; 5]});
+        let devices: crate::FallForward = serde_json::from_value(devices).unwrap();
+        largest.push =
+            largest.recipients.iter().map(|target| (target.user.clone(), devices.clone())).collect();
+        let packed = pack(vec![(0, largest)], Millis(0));
+        assert_eq!(packed.len(), 2);
+        for (_, message) in packed {
+            assert!(serde_json::to_string(&message).unwrap().len() < 64 * 1024);
+        }
     }
 
     fn shapes(groups: Vec<Group>) -> Vec<Vec<usize>> {

@@ -1,20 +1,43 @@
 //! Channels that a type sends on only where an expression over the request is true.
 
 use carillon_domain::{Channel, FieldError, NotificationType};
-use minijinja::Environment;
+use minijinja::{Environment, Error, ErrorKind};
 use serde_json::Value;
 
-use crate::render::{environment, known, missing, refusal, says};
+use crate::environment::{DEFAULT_LANGUAGE, environment};
+use crate::error::{TemplateError, absent, missing, says};
+use crate::guard;
 
 pub(crate) fn check(entry: &NotificationType) -> Result<(), FieldError> {
-    let environment = environment();
+    let environment = environment(DEFAULT_LANGUAGE, false);
     for (channel, condition) in &entry.conditions {
         let field = || format!("conditions.{channel}");
+        guard::expression(condition).map_err(|error| FieldError::new(field(), error.detail))?;
         let parsed = environment.compile_expression(condition);
         let parsed = parsed.map_err(|error| FieldError::new(field(), says(&error)))?;
         known(parsed.eval(())).map_err(|error| FieldError::new(field(), says(&error)))?;
     }
     Ok(())
+}
+
+/// Filters, tests and functions are looked up when they run: run without variables, one that does not exist, or is given
+/// what it cannot take, shows.
+pub(crate) fn known<T>(tried: Result<T, Error>) -> Result<(), Error> {
+    match tried {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::UnknownFilter
+                    | ErrorKind::UnknownTest
+                    | ErrorKind::UnknownFunction
+                    | ErrorKind::MissingArgument
+                    | ErrorKind::TooManyArguments
+            ) =>
+        {
+            Err(error)
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 /// The channels whose condition does not hold.
@@ -25,14 +48,20 @@ pub(crate) fn unmet(
 ) -> Result<Vec<Channel>, FieldError> {
     let mut unmet = Vec::new();
     for (channel, condition) in &entry.conditions {
-        let of = || format!("the condition of {channel} in {}", entry.key);
-        let expression = environment.compile_expression(condition);
-        let expression = expression.map_err(|error| refusal(&error, None, &of()))?;
-        let missing = || missing(expression.undeclared_variables(true), variables);
-        let value = expression.eval(variables).map_err(|error| refusal(&error, missing(), &of()))?;
+        let of = format!("the condition of {channel} in {}", entry.key);
+        let wrong = |error: &Error, missing| {
+            let detail = says(error);
+            TemplateError { missing, detail }.refusal(&of)
+        };
+        guard::expression(condition).map_err(|error| error.refusal(&of))?;
+        let expression = environment.compile_expression(condition).map_err(|error| wrong(&error, None))?;
+        let names = || expression.undeclared_variables(true);
+        let value = expression
+            .eval(variables)
+            .map_err(|error| wrong(&error, missing(&error, names(), condition, variables)))?;
         if value.is_undefined() {
-            let field = missing().unwrap_or_default();
-            return Err(FieldError::new(format!("data.{field}"), format!("is required by {}", of())));
+            let field = absent(names(), variables).min().unwrap_or_default();
+            return Err(FieldError::new(format!("data.{field}"), format!("is required by {of}")));
         }
         if !value.is_true() {
             unmet.push(*channel);
@@ -53,10 +82,12 @@ mod tests {
         let registry = Registry::shipped().unwrap();
         let entry = registry.get("quota_warning").unwrap();
         let none = Wanted { title: false, body: false, collapse_key: false };
-        let unmet = |percent| crate::fill(entry, &json!({"percent": percent}), none).map(|texts| texts.unmet);
+        let unmet = |percent| {
+            crate::fill(entry, &json!({"percent": percent}), none, &entry.channels).map(|texts| texts.unmet)
+        };
         assert_eq!(unmet(json!(85)).unwrap(), [carillon_domain::Channel::Push]);
         assert!(unmet(json!(85.1)).unwrap().is_empty());
-        let missing = crate::fill(entry, &json!({}), none).unwrap_err();
+        let missing = crate::fill(entry, &json!({}), none, &entry.channels).unwrap_err();
         assert_eq!(missing.field, "data.percent", "{missing}");
     }
 

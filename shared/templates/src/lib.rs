@@ -1,25 +1,32 @@
-//! What a type's entry says about a request: titles and bodies from templates, channels by conditions, the shape of
-//! `data` by a schema. Pure, and bounded: a template that runs too long is an error.
+//! What a type's entry says about a request: its texts from templates, in every language; channels by conditions; the shape
+//! of `data` by a schema. Pure, and bounded: a template that runs too long is an error.
 
+mod bounded;
+mod check;
 mod condition;
+mod environment;
+mod error;
+mod fill;
+mod growth;
+mod guard;
+mod plural;
+mod rehearse;
 mod render;
 mod schema;
+mod variables;
 
-use carillon_domain::{FieldError, NotificationType, Texts};
-use serde_json::Value;
+use carillon_domain::{FieldError, NotificationType};
 
-pub use render::Wanted;
+pub use environment::{DEFAULT_LANGUAGE, environment};
+pub use error::TemplateError;
+pub use fill::{Wanted, fill};
+pub use rehearse::rehearse;
+pub use render::{refuse, render, text};
+pub use variables::{About, absolute, variables};
 
-/// Whether an entry's templates, conditions and schema can be used at all.
+/// Whether an entry's templates, conditions and schema can be used at all. Whether its HTML is MJML is not asked here.
 pub fn check(entry: &NotificationType) -> Result<(), FieldError> {
-    render::check(entry)?;
+    check::check(entry)?;
     condition::check(entry)?;
     schema::check(entry)
-}
-
-/// What the entry makes of a request: its texts, where the request gives none, and the channels whose condition does
-/// not hold. `variables` are `CreateNotification::variables`.
-pub fn fill(entry: &NotificationType, variables: &Value, wanted: Wanted) -> Result<Texts, FieldError> {
-    schema::validate(entry, variables)?;
-    render::fill(entry, variables, wanted)
 }

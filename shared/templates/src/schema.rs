@@ -52,11 +52,15 @@ mod tests {
             "type": "object", "required": ["order"],
             "properties": {"order": {"type": "object", "properties": {"lines": {"items": {"type": "integer"}}}}},
         }));
-        let fill = |data: Value| crate::fill(&entry, &json!({"data": data}), NONE).map(drop);
+        let fill = |data: Value| crate::fill(&entry, &json!({"data": data}), NONE, &[]).map(drop);
         assert_eq!(fill(json!({"order": {"lines": [1]}})), Ok(()));
         assert_eq!(fill(json!({"order": {"lines": [1, "x"]}})).unwrap_err().field, "data.order.lines[1]");
         assert_eq!(fill(json!({})).unwrap_err().field, "data");
-        assert_eq!(crate::fill(&entry, &json!({}), NONE).unwrap_err().field, "data", "no data is empty data");
+        assert_eq!(
+            crate::fill(&entry, &json!({}), NONE, &[]).unwrap_err().field,
+            "data",
+            "no data is empty data"
+        );
     }
 
     #[test]

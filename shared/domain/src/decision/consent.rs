@@ -99,7 +99,9 @@ fn switched_on(recipient: &Recipient, channel: Channel) -> bool {
     }) == Some(true)
 }
 
-fn consents(recipient: &Recipient, key: &str, channel: Channel) -> bool {
+/// Whether a recipient consents to marketing of this key on a channel: until they say no, anywhere.
+#[must_use]
+pub fn consents(recipient: &Recipient, key: &str, channel: Channel) -> bool {
     layers(recipient).all(|(settings, preferences)| {
         let settings_say = settings.and_then(|it| it.opt_in.get(key));
         let preferences_say = preferences.and_then(|it| it.opt_in.get(key));

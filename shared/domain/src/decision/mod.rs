@@ -5,7 +5,7 @@ mod consent;
 mod limit;
 
 pub use address::Address;
-pub use consent::may_subscribe;
+pub use consent::{consents, may_subscribe};
 
 use std::collections::BTreeMap;
 

@@ -295,10 +295,6 @@ fn rule_8_addresses() {
     assert_eq!(inline.out(), "IES");
     let unverified = |case: &mut Case| case.recipient.profile.as_mut().unwrap().email_verified = Some(false);
     assert_eq!(Case::of("security_alert").with(unverified).out(), "IPS");
-    let bounced = |case: &mut Case| {
-        case.recipient.profile.as_mut().unwrap().suppressed = vec![String::from("Ann@example.com")];
-    };
-    assert_eq!(Case::of("security_alert").with(bounced).on(Email), skipped(Reason::Suppressed));
     let no_url =
         Case::of("execution_failed").with(|case| drop(case.recipient.subscriptions.remove(&Webhook)));
     assert_eq!(no_url.out(), "IK");

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{JsonText, Millis};
+use crate::{Channel, JsonText, Millis};
 
 /// The row `profile`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,13 +25,19 @@ pub struct Profile {
     /// The tenant's own facts, for segments: an object, kept as given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attributes: Option<JsonText>,
-    /// Addresses that bounced or complained; written by the feedback of the channels, never by a request.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub suppressed: Vec<String>,
     /// When it was first put.
     #[serde(default)]
     pub created_at: Millis,
     /// When it was last put.
     #[serde(default)]
     pub updated_at: Millis,
+}
+
+impl Profile {
+    /// Where messages to the user may go, by channel.
+    #[must_use]
+    pub fn addresses(&self) -> Vec<(Channel, &str)> {
+        let email = self.email.as_deref().map(|email| (Channel::Email, email));
+        email.into_iter().chain(self.phone.as_deref().map(|phone| (Channel::Sms, phone))).collect()
+    }
 }

@@ -39,7 +39,7 @@ struct PutProfiles {
 pub struct BulkProfiles;
 
 impl Profile {
-    /// Reads the body of a PUT, which replaces the profile. The store keeps `created_at` and `suppressed`.
+    /// Reads the body of a PUT, which replaces the profile. The store keeps `created_at`.
     pub fn accept(body: &[u8], now: Millis) -> Result<Self, InputError> {
         let put: PutProfile = parse_json(body)?;
         if put.user_id.is_some() {
@@ -90,7 +90,6 @@ impl PutProfile {
             locale: self.locale,
             timezone: self.timezone,
             attributes: self.attributes,
-            suppressed: Vec::new(),
             created_at: now,
             updated_at: now,
         })

@@ -147,8 +147,9 @@ fn wrong<T>(field: &'static str, detail: impl Into<String>) -> Result<T, Wrong> 
     Err((Cow::Borrowed(field), detail.into()))
 }
 
-/// Whether a text is a key of types or consents.
-pub(crate) fn is_key(text: &str) -> bool {
+/// Whether a text can be a key of types or consents.
+#[must_use]
+pub fn is_key(text: &str) -> bool {
     let lower = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
     (1..=64).contains(&text.len()) && text.bytes().all(lower)
 }

@@ -6,8 +6,7 @@ mod tenant_types;
 
 use std::collections::BTreeMap;
 
-pub(crate) use entry::is_key;
-pub use entry::{FrequencyCap, NotificationType, Window};
+pub use entry::{FrequencyCap, NotificationType, Window, is_key};
 pub use templates::{EmailTemplates, LocalTemplates, PushTemplates, Templates, TextKind};
 pub use tenant_types::TenantTypes;
 
