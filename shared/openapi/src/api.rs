@@ -6,7 +6,10 @@ use serde_json::Value;
 use utoipa::OpenApi;
 
 use crate::complete::complete;
-use crate::paths::{administering, changes, direct, inbox, preferences, producing, push, recipients};
+use crate::paths::{
+    administering, changes, direct, inbox, preferences, producing, push, recipients, suppressions,
+    templating, unsubscribing,
+};
 
 /// What the macros know.
 #[derive(OpenApi)]
@@ -27,13 +30,18 @@ use crate::paths::{administering, changes, direct, inbox, preferences, producing
         (name = "inbox", description = "A user's notifications."),
         (name = "preferences", description = "What a user wants."),
         (name = "push", description = "A user's devices."),
+        (name = "unsubscribing", description = "What the links in emails lead to: no token but the link itself."),
         (name = "document", description = "This document."),
     ),
     paths(
         producing::create, producing::get, producing::cancel,
         administering::list_types, administering::get_type, administering::put_type, administering::delete_type,
         administering::get_settings, administering::put_settings,
+        templating::get_layout, templating::put_layout, templating::delete_layout,
+        templating::type_versions, templating::type_version, templating::restore_type,
+        templating::layout_versions, templating::layout_version, templating::restore_layout, templating::preview,
         direct::create, direct::get, direct::subscribe, direct::unsubscribe, direct::topics,
+        suppressions::list, suppressions::create, suppressions::get, suppressions::delete,
         recipients::get, recipients::put, recipients::erase, recipients::bulk, recipients::export,
         inbox::list, inbox::unread_count, inbox::stats, inbox::get, inbox::delete, inbox::bulk_read, inbox::read_all,
         inbox::seen_all, inbox::cleanup_old,
@@ -43,11 +51,13 @@ use crate::paths::{administering, changes, direct, inbox, preferences, producing
         preferences::get_subscription, preferences::put_subscription,
         preferences::get_settings, preferences::put_settings,
         push::register, push::unregister, push::devices, push::vapid_key, push::openapi,
+        unsubscribing::ask, unsubscribing::confirm,
     ),
     components(schemas(
         // Those that only parameters and shared answers refer to.
-        crate::schemas::problem::Problem, crate::schemas::problem::GatewayMessage, crate::schemas::text::AnyKey,
-        crate::schemas::text::AnyTag, crate::schemas::words::InterruptingChannel,
+        crate::schemas::problem::Problem, crate::schemas::problem::GatewayMessage, crate::schemas::text::Address,
+        crate::schemas::text::AnyKey,
+        crate::schemas::text::AnyTag, crate::schemas::text::LinkToken, crate::schemas::words::InterruptingChannel,
     ))
 )]
 struct Api;

@@ -66,7 +66,7 @@ fn every_operation_says_who_may_and_what_can_go_wrong() {
             assert!(wanted.iter().all(|one| statuses.contains(one)), "{name}: {statuses:?}")
         };
         has(&["429", "500"]);
-        if path != "/openapi.json" {
+        if !["/openapi.json", "/unsubscribe/{token}"].contains(&path.as_str()) {
             assert!(operation["security"][0].is_object(), "{name}");
             has(&["401", "403", "503"]);
         }
@@ -170,6 +170,7 @@ async fn drift_is_found_both_ways() {
         found.contains(&String::from("PUT /v1/settings is in the document, but not answered")),
         "{found:?}"
     );
-    assert!(!found.iter().any(|line| line.contains("/v1/types")), "{found:?}");
+    let answered = |line: &String| ["/v1/types ", "/v1/types/{key} "].iter().any(|path| line.contains(path));
+    assert!(!found.iter().any(answered), "{found:?}");
     assert_eq!(drift(Router::new(), "", &[]).await, ["no routes found in the source"]);
 }

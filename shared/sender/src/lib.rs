@@ -11,12 +11,23 @@
 
 mod again;
 mod engine;
+mod lane;
+mod lookup;
 mod next;
 mod outcome;
+mod reading;
 mod recipient;
+mod refusal;
 mod rows;
+mod settings;
+mod time_left;
 
 pub use engine::{Engine, work};
+pub use lane::{Lane, LaneTurn};
+pub use lookup::Lookup;
 pub use next::{Attempt, Next};
 pub use outcome::{Failure, Outcome, Provider, Sending};
+pub use refusal::{Refusal, RefusalKind};
 pub use rows::Rows;
+pub use settings::{EngineSettings, QueueVariables, SettingsError};
+pub use time_left::TimeLeft;

@@ -2,7 +2,7 @@
 
 use carillon_domain::{Delivery, DeliveryState, Millis, Notification, NotificationId, Reason, TenantId};
 use carillon_queue::{Addressee, Deliver};
-use carillon_store::{Claim, DeadLetter, DeadNote, Lease, Scope, StoreError, Turn};
+use carillon_store::{Claim, DeadLetter, DeadNote, Lease, Row, Scope, StoreError, Turn};
 
 use crate::again::{Again, left};
 use crate::engine::Engine;
@@ -62,6 +62,10 @@ impl Engine {
         };
         let next = match next {
             Next::End { to, dead: Some((failure, rest)) } => {
+                // A request that timed out may well have gone out, and its provider told of it meanwhile.
+                if !self.is_ours(message, &id).await {
+                    return Ok(Came::Settled);
+                }
                 let reached = rest.reached > addressee.reached;
                 match self.bury(message, &id, failure, &rest, &to, deadline).await {
                     Ok(()) => Next::End { to, dead: None },
@@ -120,6 +124,17 @@ impl Engine {
         }
         let scope = Scope { tenant: tenant.clone(), user: stored.id.user.clone(), account: None };
         Ok(stored.is_read(&self.rows.turn(self.inbox.marks(&scope)).await?))
+    }
+
+    /// Whether the row still waits for what comes of this attempt; so it does as far as we know if it cannot be read.
+    async fn is_ours(&self, message: &Deliver, id: &NotificationId) -> bool {
+        let scope = Scope { tenant: message.tenant.clone(), user: id.user.clone(), account: None };
+        let state = match self.rows.turn(self.inbox.get(&scope, id)).await {
+            Ok(Some(Row::Live(row))) => row.deliveries.get(&message.channel).map(|delivery| delivery.state),
+            Ok(_) => None,
+            Err(_) => return true,
+        };
+        state == Some(DeliveryState::Sending)
     }
 
     async fn bury(

@@ -5,6 +5,7 @@
 //! - [`Calls`]: what a DynamoDB client did, call by call, and what it would have cost.
 //! - [`Meter`]: what another process' DynamoDB calls cost.
 //! - [`RuntimeApi`]: Lambda's side of the Runtime API, running a real bootstrap as a child process.
+//! - [`FakeService`]: a service of AWS that answers as a test wants.
 //! - [`FaultProxy`]: between a function and AWS, to count, refuse, hang, reset, or kill at an exact point.
 //! - [`Recorder`]: what the local cloud noted of each function's requests: how many, what they cost, what AWS would
 //!   refuse; and what they handed to the channels' senders.
@@ -12,6 +13,7 @@
 mod aws;
 mod calls;
 mod dynamo;
+mod fake_service;
 mod fault_proxy;
 mod lambda;
 mod meter;
@@ -25,6 +27,7 @@ pub use aws::{REGION, sdk_config};
 pub use calls::Calls;
 pub use dynamo::{DynamoTarget, LocalDynamo, dynamodb};
 pub use dynoxide::storage_backend::ManualClock;
+pub use fake_service::{Asked, FakeService, Reply};
 pub use fault_proxy::{Fault, FaultProxy, Seen};
 pub use lambda::FunctionError;
 pub use meter::{Cost, Meter};

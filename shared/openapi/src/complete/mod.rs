@@ -23,6 +23,7 @@ macro_rules! shared {
 shared! {
     BadRequest "400."
     Conflict "409."
+    Invalid "422."
     NotFound "404."
 }
 

@@ -10,3 +10,6 @@ pub(crate) mod preferences;
 pub(crate) mod producing;
 pub(crate) mod push;
 pub(crate) mod recipients;
+pub(crate) mod suppressions;
+pub(crate) mod templating;
+pub(crate) mod unsubscribing;

@@ -23,6 +23,7 @@ fn put() {}
 /// Erase a user.
 ///
 /// Inbox, profile, preferences, devices, what was counted, traces, connections. What was posted before does not come back.
+/// Suppressions of their addresses hold, without saying whose they are.
 #[utoipa::path(delete, path = "/v1/recipients/{user_id}", tag = "administering", operation_id = "eraseRecipient",
     security(("producer" = ["notifications:admin"])),
     params(("user_id" = Id, Path, description = "The user.")),

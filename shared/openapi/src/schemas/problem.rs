@@ -49,6 +49,10 @@ pub(crate) enum Code {
     AlreadySent,
     /// 409: a tenant can change or add 200 types.
     TooManyTypes,
+    /// 409: the document was changed at the same time.
+    Conflict,
+    /// 409: that version is a deletion.
+    NothingToRestore,
     /// 413.
     PayloadTooLarge,
     /// 415.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::suppressions::Suppressed;
 use super::text::{Email, Id, Locale, Phone, Time};
 
 /// A profile. What is not set is null.
@@ -20,7 +21,7 @@ pub(crate) struct Profile {
     timezone: Option<String>,
     #[schema(value_type = Option<Object>, additional_properties)]
     attributes: Option<Value>,
-    /// Addresses that bounced or whose owner complained.
+    /// Those of its addresses that are suppressed.
     suppressed: Vec<String>,
     created_at: Time,
     updated_at: Time,
@@ -104,6 +105,9 @@ pub(crate) struct Export {
     other: Option<BTreeMap<String, Value>>,
     #[schema(nullable = false)]
     connections: Option<Vec<Connection>>,
+    /// Of the profile's addresses, and of those from which something came back.
+    #[schema(nullable = false)]
+    suppressions: Option<Vec<Suppressed>>,
     #[schema(value_type = Vec<Object>)]
     notifications: Vec<Value>,
     #[schema(value_type = Vec<Object>)]

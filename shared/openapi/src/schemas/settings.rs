@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use utoipa::ToSchema;
 
-use super::text::Id;
+use super::text::{Email, HttpsUrl, Id, Line100, Line300};
 use super::types::FrequencyCap;
 use super::words::Category;
 
@@ -22,6 +22,51 @@ pub(crate) struct TenantSettings {
     timezone: Option<String>,
     /// Who is told of what needs the tenant's attention.
     admin_user_id: Option<Id>,
+    brand: Brand,
+    email: EmailSettings,
+    sms: SmsSettings,
+}
+
+/// How the tenant looks in emails.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Brand {
+    /// The tenant's id if left out.
+    name: Option<Line100>,
+    /// An image above the content.
+    logo_url: Option<HttpsUrl>,
+    /// Of buttons and links.
+    #[schema(pattern = "^#[0-9a-fA-F]{6}$")]
+    color: Option<String>,
+    /// The postal address below the content.
+    address: Option<Line300>,
+    /// Where the app is: a root-relative `action_url` is taken from here.
+    app_url: Option<HttpsUrl>,
+}
+
+/// Whom emails are from.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EmailSettings {
+    /// The brand's name if left out.
+    from_name: Option<Line100>,
+    /// In a domain that the deployment grants the tenant; the deployment's address if left out.
+    from: Option<Email>,
+    /// Where answers go.
+    #[schema(max_items = 5)]
+    reply_to: Vec<Email>,
+}
+
+/// Whom SMS are from, and what they may cost.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SmsSettings {
+    /// Letters and digits, at least one a letter.
+    #[schema(pattern = "^(?=.*[A-Za-z])[A-Za-z0-9]{1,11}$")]
+    sender_id: Option<String>,
+    /// US dollars: what would cost more does not go out.
+    #[schema(pattern = "^(?=.*[1-9])[0-9]{1,3}(\\.[0-9]{1,5})?$")]
+    max_price_usd: Option<String>,
 }
 
 /// An exact sliding window: so many of one priority to one recipient, within so many seconds.
@@ -50,6 +95,22 @@ pub(crate) struct PutTenantSettings {
     #[schema(format = "iana-time-zone")]
     timezone: Option<String>,
     admin_user_id: Option<Id>,
+    #[schema(nullable = false)]
+    brand: Option<Brand>,
+    #[schema(nullable = false)]
+    email: Option<PutEmailSettings>,
+    #[schema(nullable = false)]
+    sms: Option<SmsSettings>,
+}
+
+/// As they are shown; what is left out has its default.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PutEmailSettings {
+    from_name: Option<Line100>,
+    from: Option<Email>,
+    #[schema(max_items = 5, nullable = false)]
+    reply_to: Option<Vec<Email>>,
 }
 
 /// Default: 5 within 3600 seconds, muted.

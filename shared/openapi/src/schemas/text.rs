@@ -53,6 +53,8 @@ texts! {
     Locale: 2..=35 "^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", "BCP 47.", "de-CH";
     Email: 3..=320 EMAIL,
         "An email address.", "ann@example.com";
+    Address: 5..=320 "^([A-Za-z0-9._+~-]+@[A-Za-z0-9-]+(\\.[A-Za-z0-9-]+)+|\\+[1-9][0-9]{7,14})$",
+        "An email address or an E.164 number. What else an address may have is percent-encoded.", "ann@example.com";
     Link: 1..=2048 LINK,
         "https, or a path that starts with a single /. At most 2048 bytes. Never fetched.", "/bookings/42";
     Title: 1..=255 LINE,
@@ -61,6 +63,10 @@ texts! {
         "A line without control characters.", "INBOX";
     Line320: 1..=320 LINE,
         "A line without control characters.", "spam@example.com";
+    Line300: 1..=300 LINE,
+        "A line without control characters.", "1 Road, 8000 Town";
+    Line100: 1..=100 LINE,
+        "A line without control characters.", "Acme";
     Line128: 1..=128 LINE,
         "A line without control characters.", "user-7";
     Line64: 1..=64 LINE,
@@ -77,6 +83,7 @@ texts! {
         "A public key of P-256, uncompressed: 65 bytes in base64url.",
         "BNcRdreALRFXTkOOUHK1EtK2wtaz5Ry4YfYCA_0QTpQtUbVlUls0VJXg7A8u-Ts1XbjhazAkj7I99e8QcYP7DkM";
     PushSecret: 22..=24 "^[A-Za-z0-9_-]{21}[AQgw](==)?$", "16 bytes in base64url.", "tBHItJI5svbpez7KI4CCXg";
+    LinkToken: 1..=1024 "^[A-Za-z0-9_.-]+$", "What an email's link ends with.", "eyJ0eXAiOiJKV1QiLCJhbGciOiJIUzI1NiJ9.e30.x";
     AnyTag: 1..=128 "^[\\s\\S]*$", "A tag, or its beginning.", "entity:booking";
     AnyKey: 1..=64 "^[\\s\\S]*$", "The key of a type.", "chat_message";
     Tag: 1..=128 LINE,

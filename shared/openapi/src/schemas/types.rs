@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::templates::Templates;
 use super::text::{TimeOfDay, TypeKey};
 use super::words::{Category, Channel, InterruptingChannel, Priority, PriorityInput, PushPolicy};
 
@@ -57,6 +58,12 @@ pub(crate) struct NotificationType {
     #[schema(value_type = Option<Object>, additional_properties, nullable = false)]
     data_schema: Option<Value>,
     templates: Templates,
+    /// The longest SMS; 3 if it is not there.
+    #[schema(minimum = 1, maximum = 10, nullable = false)]
+    max_sms_segments: Option<u8>,
+    /// A post's fields, for previews.
+    #[schema(value_type = Option<Object>, additional_properties, nullable = false)]
+    sample: Option<Value>,
 }
 
 /// A document laid over the shipped type, or a type of the tenant's own. Null is the default. A new one needs `category`,
@@ -95,6 +102,12 @@ pub(crate) struct TypeDocument {
     #[schema(value_type = Option<Object>, additional_properties)]
     data_schema: Option<Value>,
     templates: Option<Templates>,
+    /// The longest SMS: what is longer is cut. Default: 3.
+    #[schema(minimum = 1, maximum = 10)]
+    max_sms_segments: Option<u8>,
+    /// A post's fields (`data`, `sender`, …), for previews: at most 8192 bytes.
+    #[schema(value_type = Option<Object>, additional_properties)]
+    sample: Option<Value>,
 }
 
 /// How many may interrupt one recipient. No more in a day than in a week.
@@ -115,14 +128,4 @@ pub(crate) struct FrequencyCap {
 pub(crate) struct Window {
     start: TimeOfDay,
     end: TimeOfDay,
-}
-
-/// Minijinja templates, of at most 4096 bytes.
-#[derive(ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct Templates {
-    #[schema(min_length = 1, max_length = 4096)]
-    title: Option<String>,
-    #[schema(min_length = 1, max_length = 4096)]
-    body: Option<String>,
 }

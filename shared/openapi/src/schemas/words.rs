@@ -44,6 +44,11 @@ words! {
     PriorityInput: ["low", "info", "normal", "medium", "high", "warning", "critical", "urgent", "alert"],
         "How urgent it is. info is low, medium normal, warning high, urgent and alert critical.";
     Frequency: ["off", "none", "realtime", "daily", "weekly", "monthly"], "How often a summary comes; none and realtime are off.";
+    SuppressedFor: all(domain::SuppressedFor::ALL, domain::SuppressedFor::as_str), "Why an address is suppressed.";
+    SuppressedChannel: ["email", "sms"], "A channel whose addresses can be suppressed.";
+    EmailChannel: ["email"], "Of an email address.";
+    SmsChannel: ["sms"], "Of a number.";
+    Manual: ["manual"], "By hand. The other reasons are a provider's.";
     PushTarget: ["token", "topic", "user"], "To whom a push message goes.";
     Platform: ["ios", "android", "web"], "What a device runs.";
 }

@@ -1,10 +1,13 @@
 //! How deliveries end.
 
-use carillon_domain::{DeliveryState, Millis, NotificationId, ReadMarks, Reason};
+use carillon_domain::{Channel, DeliveryState, Feedback, Millis, NotificationId, ReadMarks, Reason};
 use carillon_queue::Deliver;
-use carillon_sender::{Failure, Outcome};
+use carillon_sender::{Failure, Outcome, Provider, Sending, work};
+use carillon_store::Report;
 
-use crate::support::{T0, Told, World, addressee, failure, now, run, sent, set_now, unavailable, world};
+use crate::support::{
+    T0, TIMEOUT, Told, World, addressee, body, event, failure, now, run, sent, set_now, unavailable, world,
+};
 
 fn rejected() -> Failure {
     Failure { reason: Reason::Rejected, ..failure("INVALID_ARGUMENT") }
@@ -83,6 +86,31 @@ fn what_was_reached_in_part_is_sent_whatever_becomes_of_the_rest() {
         w.work(&provider, &[&message]).await;
         let push = w.push(&message, "eve").await;
         assert_eq!((push.state, push.reason), (DeliveryState::Skipped, Some(Reason::NoAddress)));
+    });
+}
+
+/// Nobody hears what it answers in time, and then it tells that it sent.
+struct Overtaken<'a>(&'a World);
+
+impl Provider for Overtaken<'_> {
+    async fn send(&self, sending: &Sending<'_>) -> Outcome {
+        let report = Report { feedback: &Feedback::Sent, provider_id: "p9", at: now() };
+        let (engine, id) = (&self.0.engine, &sending.stored.id);
+        engine.inbox.feedback(&self.0.tenant, id, Channel::Push, report).await.unwrap();
+        Outcome::Failed(failure("timeout"))
+    }
+}
+
+#[test]
+fn what_went_out_after_all_has_no_dead_letter() {
+    run(async {
+        let w = world().await;
+        let message = one(&w).await;
+        let (event, deadline) = (event(&[body(&message)]), now().plus_seconds(TIMEOUT));
+        assert!(work(&w.engine, &Overtaken(&w), event, deadline).await.batch_item_failures.is_empty());
+        let push = w.push(&message, "ann").await;
+        assert_eq!((push.state, push.provider_id.as_deref()), (DeliveryState::Sent, Some("p9")));
+        assert!(w.dead(&message, "ann").await.is_none());
     });
 }
 

@@ -1,20 +1,24 @@
 //! What a tenant changed or added: its settings and its types.
 //!
 //! pk `{tenant}`, sk `type#{key}`: the tenant's document for a type, as it was given; `type#*`: its settings, which hold
-//! for all types; `type#*layout`: the layout of its emails. So one query over `type#` reads what ingest and dispatch need, and nothing of the other kinds.
+//! for all types; `type#*layout`: the layout of its emails. So one query over `type#` reads what ingest, dispatch and the
+//! senders need, and nothing of the other kinds.
 
 mod cache;
+mod edit;
+mod versions;
 
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::types::ReturnValue;
 use carillon_domain::{Millis, TenantId};
 
 use crate::StoreError;
 use crate::item::{Item, key, ms, s, text};
 
 pub use cache::CatalogCache;
+pub use edit::{Edit, Edited};
+pub use versions::{Version, Versioned};
 
 const TYPE: &str = "type#";
 /// No key of a type.
@@ -78,17 +82,6 @@ impl Catalog {
         Ok(rows)
     }
 
-    /// Puts the tenant's document for a type.
-    pub async fn put_type(
-        &self,
-        tenant: &TenantId,
-        type_key: &str,
-        document: &str,
-        now: Millis,
-    ) -> Result<(), StoreError> {
-        self.put(tenant, &format!("{TYPE}{type_key}"), document, now).await
-    }
-
     /// Puts the tenant's settings.
     pub async fn put_settings(
         &self,
@@ -96,28 +89,10 @@ impl Catalog {
         document: &str,
         now: Millis,
     ) -> Result<(), StoreError> {
-        self.put(tenant, SETTINGS, document, now).await
-    }
-
-    async fn put(&self, tenant: &TenantId, sk: &str, document: &str, now: Millis) -> Result<(), StoreError> {
-        let mut item = key(tenant.as_str(), sk);
+        let mut item = key(tenant.as_str(), SETTINGS);
         item.insert(String::from("text"), s(document));
         item.insert(String::from("updated_at"), ms(now));
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item)).send().await;
         put.map(drop).map_err(|error| StoreError::call("PutItem", &error))
-    }
-
-    /// Deletes the tenant's document for a type; false if there is none.
-    pub async fn delete_type(&self, tenant: &TenantId, type_key: &str) -> Result<bool, StoreError> {
-        let deleted = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(key(tenant.as_str(), &format!("{TYPE}{type_key}"))))
-            .return_values(ReturnValue::AllOld)
-            .send()
-            .await
-            .map_err(|error| StoreError::call("DeleteItem", &error))?;
-        Ok(deleted.attributes.is_some())
     }
 }

@@ -40,8 +40,8 @@ impl Inbox {
         }
     }
 
-    /// Ends a claim with what became of it. False if it is somebody else's by now, or the notification is gone, or its
-    /// user has opened the push already.
+    /// Ends a claim with what became of it. False if it is somebody else's by now, or the notification is gone, or more is
+    /// known already: its user opened the push, or the provider told of it ([`Self::feedback`]).
     pub async fn conclude(
         &self,
         tenant: &TenantId,

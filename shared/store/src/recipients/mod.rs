@@ -19,6 +19,7 @@ mod retry;
 mod topics;
 mod unused;
 mod update;
+mod withdraw;
 
 use aws_sdk_dynamodb::Client;
 use carillon_domain::AccountId;

@@ -33,11 +33,7 @@ impl Recipients {
                 Ok(new) => new,
                 Err(refused) => return Ok(Err(refused)),
             };
-            let mut item: Item = serde_dynamo::to_item(&new)?;
-            let sk = document("prefs", scope.account.as_ref());
-            item.extend(key(&partition(&scope.tenant, &scope.user), &sk));
-            item.insert(String::from("rev"), n(revision.unwrap_or_default().saturating_add(1)));
-            item.insert(String::from("updated_at"), ms(now));
+            let item = row_of(scope, &new, revision, now)?;
             let mut put = self.client.put_item().table_name(&self.table).set_item(Some(item));
             put = match revision {
                 Some(revision) => {
@@ -57,10 +53,25 @@ impl Recipients {
     }
 
     /// The document and its revision; none where there is no row, or one that nobody numbered.
-    async fn revision(&self, scope: &Scope) -> Result<(Option<i64>, Preferences), StoreError> {
+    pub(super) async fn revision(&self, scope: &Scope) -> Result<(Option<i64>, Preferences), StoreError> {
         let row = self.row(scope, &document("prefs", scope.account.as_ref())).await?;
         let Some(row) = row else { return Ok((None, Preferences::default())) };
         let revision = row.get("rev").and_then(|rev| rev.as_n().ok()).and_then(|rev| rev.parse().ok());
         Ok((revision, serde_dynamo::from_item(row)?))
     }
+}
+
+/// The row of a document that follows the one with this revision.
+pub(super) fn row_of(
+    scope: &Scope,
+    preferences: &Preferences,
+    revision: Option<i64>,
+    now: Millis,
+) -> Result<Item, StoreError> {
+    let mut item: Item = serde_dynamo::to_item(preferences)?;
+    let sk = document("prefs", scope.account.as_ref());
+    item.extend(key(&partition(&scope.tenant, &scope.user), &sk));
+    item.insert(String::from("rev"), n(revision.unwrap_or_default().saturating_add(1)));
+    item.insert(String::from("updated_at"), ms(now));
+    Ok(item)
 }

@@ -22,8 +22,8 @@ impl Recipients {
         Ok(item.map(serde_dynamo::from_item).transpose()?)
     }
 
-    /// Puts a profile with one write and returns it as it stands then: when it was first put and which addresses are
-    /// suppressed is never the caller's to say.
+    /// Puts a profile with one write and returns it as it stands then: when it was first put is never the
+    /// caller's to say.
     pub async fn put_profile(
         &self,
         tenant: &TenantId,
@@ -31,7 +31,6 @@ impl Recipients {
         profile: &Profile,
     ) -> Result<Profile, StoreError> {
         let mut item: Item = serde_dynamo::to_item(profile)?;
-        item.remove("suppressed");
         let shard = Sha256::digest(user.as_str()).first().copied().unwrap_or_default() % SHARDS;
         item.insert(String::from("tenant_shard"), s(format!("{tenant}#{shard}")));
         let call = self

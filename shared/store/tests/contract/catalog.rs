@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use carillon_domain::{Channel, Registry};
-use carillon_store::{Catalog, CatalogCache, CatalogRows};
+use carillon_domain::{Channel, Registry, TenantId, UserId};
+use carillon_store::{Catalog, CatalogCache, CatalogRows, Edit, Edited, Versioned};
 use carillon_testkit::{Fault, FaultProxy, sdk_config};
 
 use crate::support::{Fixture, T0, fixture, tenant};
@@ -18,21 +18,35 @@ fn cache(f: &Fixture) -> CatalogCache {
     CatalogCache::new(catalog(f), Arc::new(Registry::shipped().unwrap()))
 }
 
+async fn edit(catalog: &Catalog, tenant: &TenantId, key: &str, document: Option<&str>) -> Edited {
+    let edit = Edit { document, at: T0, by: &UserId::parse("ops").unwrap(), restored: None };
+    catalog.edit(tenant, Versioned::Type(key), edit).await.unwrap()
+}
+
+async fn put_type(catalog: &Catalog, tenant: &TenantId, key: &str, document: &str) {
+    assert!(matches!(edit(catalog, tenant, key, Some(document)).await, Edited::Done(_)));
+}
+
+/// False if there is none.
+async fn delete_type(catalog: &Catalog, tenant: &TenantId, key: &str) -> bool {
+    edit(catalog, tenant, key, None).await != Edited::Missing
+}
+
 #[tokio::test]
 async fn documents_are_kept_as_given_and_per_tenant() {
     let f = fixture().await;
     let (catalog, tenant_, other) = (catalog(&f), &f.ann.tenant, tenant());
     assert_eq!(catalog.rows(tenant_, true).await.unwrap(), CatalogRows::default());
-    catalog.put_type(tenant_, "chat_message", "{}", T0).await.unwrap();
-    catalog.put_type(tenant_, "chat_message", PLAIN, T0).await.unwrap();
-    catalog.put_type(&other, "win_back", PLAIN, T0).await.unwrap();
+    put_type(&catalog, tenant_, "chat_message", "{}").await;
+    put_type(&catalog, tenant_, "chat_message", PLAIN).await;
+    put_type(&catalog, &other, "win_back", PLAIN).await;
     catalog.put_settings(tenant_, "{}", T0).await.unwrap();
     let types = BTreeMap::from([("chat_message".to_owned(), PLAIN.to_owned())]);
     let rows = CatalogRows { settings: Some("{}".to_owned()), layout: None, types };
     assert_eq!(catalog.rows(tenant_, true).await.unwrap(), rows);
-    assert!(!catalog.delete_type(tenant_, "win_back").await.unwrap(), "it is the other tenant's");
-    assert!(catalog.delete_type(tenant_, "chat_message").await.unwrap());
-    assert!(!catalog.delete_type(tenant_, "chat_message").await.unwrap());
+    assert!(!delete_type(&catalog, tenant_, "win_back").await, "it is the other tenant's");
+    assert!(delete_type(&catalog, tenant_, "chat_message").await);
+    assert!(!delete_type(&catalog, tenant_, "chat_message").await);
     assert_eq!(catalog.rows(tenant_, true).await.unwrap().types, BTreeMap::new());
     assert_eq!(catalog.rows(&other, true).await.unwrap().types.len(), 1);
 }
@@ -47,13 +61,13 @@ async fn rows_of_other_kinds_are_not_read_and_big_catalogs_come_whole() {
         let put = put.item("pk", text(tenant.as_str())).item("sk", text(sk)).item("text", text("{}"));
         put.send().await.unwrap();
     }
-    catalog.put_type(tenant, "plain", PLAIN, T0).await.unwrap();
+    put_type(&catalog, tenant, "plain", PLAIN).await;
     f.target.calls().reset();
     assert_eq!(catalog.rows(tenant, false).await.unwrap().types.len(), 1);
     assert_eq!((f.target.calls().total(), f.target.calls().read_units()), (1, 0.5));
     let big = format!("{{\"x\": \"{}\"}}", "x".repeat(300_000));
     for key in ["a", "b", "c", "d", "e"] {
-        catalog.put_type(tenant, key, &big, T0).await.unwrap();
+        put_type(&catalog, tenant, key, &big).await;
     }
     assert_eq!(catalog.rows(tenant, true).await.unwrap().types.len(), 6);
 }
@@ -69,7 +83,7 @@ async fn a_cache_reads_once_a_minute_and_once_for_all_who_ask_at_the_same_time()
     f.target.calls().reset();
     futures::future::join_all((0..10).map(|_| channels(T0))).await;
     assert_eq!(f.target.calls().total(), 1);
-    catalog.put_type(tenant, "chat_message", r#"{"channels": ["in_app"]}"#, T0).await.unwrap();
+    put_type(&catalog, tenant, "chat_message", r#"{"channels": ["in_app"]}"#).await;
     assert_eq!(channels(T0.plus_seconds(59)).await, [Channel::InApp, Channel::Push]);
     assert_eq!(channels(T0.plus_seconds(60)).await, [Channel::InApp]);
 }
@@ -83,13 +97,13 @@ async fn while_the_table_cannot_be_read_the_old_ones_hold_for_ten_minutes() {
     let table = Catalog::new(client, f.target.table("Catalog"));
     let cache = CatalogCache::new(table, Arc::new(Registry::shipped().unwrap()));
     let own = r#"{"category": "system", "priority": "low", "channels": ["in_app"]}"#;
-    catalog(&f).put_type(tenant_, "own", own, T0).await.unwrap();
+    put_type(&catalog(&f), tenant_, "own", own).await;
     let known = async |seconds| {
         let types = cache.of(tenant_, T0.plus_seconds(seconds)).await;
         types.map(|types| types.get(cache.registry(), "own").is_ok())
     };
     assert!(known(0).await.unwrap());
-    catalog(&f).delete_type(tenant_, "own").await.unwrap();
+    delete_type(&catalog(&f), tenant_, "own").await;
     let fails = || proxy.on("Query", 1, Fault::Status(400));
     fails();
     assert!(known(60).await.unwrap());
@@ -109,8 +123,8 @@ async fn while_the_table_cannot_be_read_the_old_ones_hold_for_ten_minutes() {
 async fn a_document_that_cannot_be_read_leaves_the_shipped_type() {
     let f = fixture().await;
     let (catalog, cache, tenant) = (catalog(&f), cache(&f), &f.ann.tenant);
-    catalog.put_type(tenant, "chat_message", r#"{"channels": ["telepathy"]}"#, T0).await.unwrap();
-    catalog.put_type(tenant, "win_back", r#"{"enabled": false}"#, T0).await.unwrap();
+    put_type(&catalog, tenant, "chat_message", r#"{"channels": ["telepathy"]}"#).await;
+    put_type(&catalog, tenant, "win_back", r#"{"enabled": false}"#).await;
     catalog.put_settings(tenant, r#"{"throttle": 7}"#, T0).await.unwrap();
     let types = cache.of(tenant, T0).await.unwrap();
     let registry = cache.registry();

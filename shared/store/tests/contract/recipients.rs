@@ -131,7 +131,7 @@ async fn a_row_that_cannot_be_read_takes_no_other_with_it() {
 }
 
 #[tokio::test]
-async fn a_profile_keeps_when_it_began_and_what_is_suppressed() {
+async fn a_profile_keeps_when_it_began() {
     let f = fixture().await;
     let r = recipients(&f);
     let (tenant, ann) = (&f.ann.tenant, &f.ann.user);
@@ -143,28 +143,12 @@ async fn a_profile_keeps_when_it_began_and_what_is_suppressed() {
     };
     assert_eq!(r.put_profile(tenant, ann, &first).await.unwrap(), first);
     let client = f.target.client();
-    let suppressed = AttributeValue::L(vec![AttributeValue::S("a@example.com".into())]);
-    client
-        .update_item()
-        .table_name(f.target.table("Recipients"))
-        .key("pk", AttributeValue::S(format!("{tenant}#ann")))
-        .key("sk", AttributeValue::S("profile".into()))
-        .update_expression("SET suppressed = :list")
-        .expression_attribute_values(":list", suppressed)
-        .send()
-        .await
-        .unwrap();
     let later = T0.plus_seconds(5);
-    let second = Profile {
-        created_at: later,
-        updated_at: later,
-        suppressed: vec!["x".into()],
-        ..profile("b@example.com")
-    };
+    let second = Profile { created_at: later, updated_at: later, ..profile("b@example.com") };
     f.target.calls().reset();
     let put = r.put_profile(tenant, ann, &second).await.unwrap();
     assert_eq!(f.target.calls().total(), 1);
-    assert_eq!(put, Profile { created_at: T0, suppressed: vec!["a@example.com".into()], ..second });
+    assert_eq!(put, Profile { created_at: T0, ..second });
     assert_eq!(r.profile(&f.ann).await.unwrap(), Some(put));
     // SHA-256 of `ann` begins with 0x49.
     let shard = AttributeValue::S(format!("{tenant}#{}", 0x49 % 16));
