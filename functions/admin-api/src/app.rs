@@ -7,13 +7,16 @@ use axum::extract::FromRequestParts;
 use axum::routing::{get, post};
 use carillon_auth::{Audience, Auth};
 use carillon_domain::{Clock, FieldError, InputError, Millis, Registry, TenantId, UserId};
+use carillon_email::{Domains, Renderer};
 use carillon_http::{Problem, authenticate, finish};
 use carillon_queue::Queue;
 use carillon_realtime::Poster;
-use carillon_store::{Catalog, Inbox, Ledger, Recipients, Scope};
+use carillon_store::{Catalog, Inbox, Ledger, Recipients, Scope, Suppressions};
 use http::request::Parts;
 
-use crate::{direct, erase, export, recipients, settings, topics, types};
+use crate::{
+    direct, erase, export, layout, preview, recipients, settings, suppressions, topics, types, versions,
+};
 
 /// May do all of `/v1`.
 const ADMIN: &str = "notifications:admin";
@@ -26,8 +29,15 @@ pub(crate) struct App {
     pub(crate) recipients: Recipients,
     pub(crate) inbox: Inbox,
     pub(crate) ledger: Ledger,
+    pub(crate) suppressions: Suppressions,
     pub(crate) poster: Poster,
     pub(crate) push: Queue,
+    /// What previews of emails are rendered with.
+    pub(crate) emails: Renderer,
+    /// Whom emails are from where a tenant says nothing else; may be empty.
+    pub(crate) email_from: String,
+    /// What tenants may send from.
+    pub(crate) domains: Domains,
     pub(crate) clock: Clock,
 }
 
@@ -37,7 +47,17 @@ pub(crate) fn router(app: App) -> Router {
     let routes = Router::new()
         .route("/v1/types", get(types::list))
         .route("/v1/types/{key}", get(types::get).put(types::put).delete(types::delete))
+        .route("/v1/types/{key}/versions", get(versions::of_type))
+        .route("/v1/types/{key}/versions/{version}", get(versions::one_of_type))
+        .route("/v1/types/{key}/versions/{version}/restore", post(versions::restore_type))
+        .route("/v1/layout", get(layout::get).put(layout::put).delete(layout::delete))
+        .route("/v1/layout/versions", get(versions::of_layout))
+        .route("/v1/layout/versions/{version}", get(versions::one_of_layout))
+        .route("/v1/layout/versions/{version}/restore", post(versions::restore_layout))
+        .route("/v1/templates/preview", post(preview::preview))
         .route("/v1/settings", get(settings::get).put(settings::put))
+        .route("/v1/suppressions", get(suppressions::list).post(suppressions::post))
+        .route("/v1/suppressions/{address}", get(suppressions::get).delete(suppressions::delete))
         .route("/v1/recipients/{user_id}", recipient)
         .route("/v1/recipients/{user_id}/export", get(export::export))
         .route("/v1/push/messages", post(direct::create))

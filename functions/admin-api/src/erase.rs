@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use carillon_domain::Profile;
 use carillon_http::{Path, Problem};
 use carillon_store::{Erased, Scope, StoreError, Until};
 use http::StatusCode;
@@ -25,7 +26,11 @@ pub(crate) async fn delete(
 ) -> Result<Response, Problem> {
     let scope = admin.user(&path)?;
     let until = Until { at: admin.now.plus_seconds(SECONDS), clock: app.clock };
-    // First, because it leaves the mark that makes dispatch drop what was posted before.
+    // Before the profile goes, which says where they are.
+    let profile = app.recipients.profile(&scope).await?;
+    let addresses = profile.as_ref().map(Profile::addresses).unwrap_or_default();
+    let mut forgotten = app.suppressions.forget(&admin.tenant, &scope.user, &addresses).await?;
+    // Then this, because it leaves the mark that makes dispatch drop what was posted before.
     let gone = app.recipients.erase(&admin.tenant, &scope.user, admin.now).await?;
     topics::leave(&app, &admin, gone).await?;
     close_sockets(&app, &scope).await?;
@@ -33,7 +38,10 @@ pub(crate) async fn delete(
     let mut erased = app.poster.connections().erase(tenant, user, until).await?;
     erased += app.inbox.erase(tenant, user, until).await?;
     erased += app.ledger.erase(tenant, user, until).await?;
+    // What came back meanwhile. From now on nobody knows whose a notification was that does.
+    forgotten += app.suppressions.forget(&admin.tenant, &scope.user, &addresses).await?;
     let Erased { rows, complete } = erased;
+    let rows = rows + forgotten;
     tracing::info!(rows, complete, "a recipient was erased");
     let answer = Json(json!({"erased": complete, "rows": rows}));
     Ok(if complete {

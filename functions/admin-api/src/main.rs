@@ -4,19 +4,24 @@ mod app;
 mod direct;
 mod erase;
 mod export;
+mod layout;
 #[cfg(test)]
 mod openapi;
+mod preview;
 mod recipients;
 mod settings;
+mod suppressions;
 mod topics;
 mod types;
+mod versions;
 
 use carillon_auth::Auth;
 use carillon_domain::Registry;
+use carillon_email::{Domains, Renderer};
 use carillon_queue::Queue;
 use carillon_realtime::Poster;
-use carillon_runtime::{Aws, MainResult, init_logging, now, required};
-use carillon_store::{Catalog, Connections, Inbox, Ledger, Recipients};
+use carillon_runtime::{Aws, MainResult, init_logging, now, optional, required};
+use carillon_store::{Catalog, Connections, Inbox, Ledger, Recipients, Suppressions};
 
 use crate::app::{App, router};
 
@@ -33,9 +38,13 @@ async fn main() -> MainResult {
         catalog: Catalog::new(dynamodb.clone(), required("TABLE_CATALOG")?),
         recipients: Recipients::new(dynamodb.clone(), required("TABLE_RECIPIENTS")?),
         inbox: Inbox::new(dynamodb.clone(), required("TABLE_INBOX")?),
-        ledger: Ledger::new(dynamodb, required("TABLE_LEDGER")?),
+        ledger: Ledger::new(dynamodb.clone(), required("TABLE_LEDGER")?),
+        suppressions: Suppressions::new(dynamodb, required("TABLE_CATALOG")?),
         poster: Poster::new(aws.connections(&required("WEBSOCKET_ENDPOINT")?), connections),
         push: Queue::new(aws.sqs(), required("QUEUE_PUSH_URL")?),
+        emails: Renderer::new(),
+        email_from: optional("EMAIL_FROM").unwrap_or_default(),
+        domains: Domains::parse(&optional("EMAIL_DOMAINS").unwrap_or_default())?,
         clock: now,
     };
     lambda_http::run(router(app)).await

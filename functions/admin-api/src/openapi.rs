@@ -2,11 +2,12 @@
 
 use carillon_auth::{Auth, JwksUrls, SecretDocument};
 use carillon_domain::Registry;
+use carillon_email::{Domains, Renderer};
 use carillon_openapi::drift;
 use carillon_queue::Queue;
 use carillon_realtime::Poster;
 use carillon_runtime::{Aws, now};
-use carillon_store::{Catalog, Connections, Inbox, Ledger, Recipients};
+use carillon_store::{Catalog, Connections, Inbox, Ledger, Recipients, Suppressions};
 
 use crate::app::{App, router};
 
@@ -25,8 +26,12 @@ fn app() -> App {
         recipients: Recipients::new(dynamodb.clone(), nothing()),
         inbox: Inbox::new(dynamodb.clone(), nothing()),
         ledger: Ledger::new(dynamodb.clone(), nothing()),
+        suppressions: Suppressions::new(dynamodb.clone(), nothing()),
         poster: Poster::new(aws.connections("http://127.0.0.1"), Connections::new(dynamodb, nothing())),
         push: Queue::new(aws.sqs(), nothing()),
+        emails: Renderer::new(),
+        email_from: nothing(),
+        domains: Domains::parse("").unwrap(),
         clock: now,
     }
 }

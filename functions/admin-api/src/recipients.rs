@@ -8,6 +8,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use carillon_domain::{BulkProfiles, Profile, UserId};
 use carillon_http::{Path, Problem, json_body};
+use carillon_store::{Scope, StoreError};
 use http::header::ALLOW;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
@@ -26,15 +27,15 @@ struct Shown<'a> {
     locale: Option<&'a str>,
     timezone: Option<&'a str>,
     attributes: Option<Box<RawValue>>,
-    suppressed: &'a [String],
+    suppressed: Vec<&'a str>,
     created_at: String,
     updated_at: String,
 }
 
-fn shown(user: &UserId, profile: &Profile) -> Response {
+async fn shown(app: &App, scope: &Scope, profile: &Profile) -> Result<Response, Problem> {
     let attributes = profile.attributes.as_ref().map(|text| text.as_str().to_owned());
     let shown = Shown {
-        user_id: user,
+        user_id: &scope.user,
         email: profile.email.as_deref(),
         email_verified: profile.email_verified,
         phone: profile.phone.as_deref(),
@@ -42,11 +43,22 @@ fn shown(user: &UserId, profile: &Profile) -> Response {
         timezone: profile.timezone.as_deref(),
         // It was JSON when it was put.
         attributes: attributes.and_then(|text| RawValue::from_string(text).ok()),
-        suppressed: &profile.suppressed,
+        suppressed: suppressed(app, scope, profile).await?,
         created_at: profile.created_at.to_string(),
         updated_at: profile.updated_at.to_string(),
     };
-    Json(shown).into_response()
+    Ok(Json(shown).into_response())
+}
+
+/// Those of the profile's addresses that nothing is sent to.
+async fn suppressed<'a>(app: &App, scope: &Scope, profile: &'a Profile) -> Result<Vec<&'a str>, StoreError> {
+    let addresses = profile.addresses();
+    let found = addresses.iter().map(async |&(channel, address)| {
+        let found = app.suppressions.get(&scope.tenant, channel, address).await?;
+        Ok::<_, StoreError>(found.map(|_| address))
+    });
+    let found: Vec<Option<&str>> = futures::future::try_join_all(found).await?;
+    Ok(found.into_iter().flatten().collect())
 }
 
 /// `GET /v1/recipients/{user_id}`.
@@ -57,7 +69,7 @@ pub(crate) async fn get(
 ) -> Result<Response, Problem> {
     let scope = admin.user(&path)?;
     let profile = app.recipients.profile(&scope).await?.ok_or_else(Problem::not_found)?;
-    Ok(shown(&scope.user, &profile))
+    shown(&app, &scope, &profile).await
 }
 
 /// `PUT /v1/recipients/{user_id}`: replaces the profile.
@@ -72,7 +84,7 @@ pub(crate) async fn put(
     json_body(&headers, &body)?;
     let profile = Profile::accept(&body, admin.now)?;
     let profile = app.recipients.put_profile(&admin.tenant, &scope.user, &profile).await?;
-    Ok(shown(&scope.user, &profile))
+    shown(&app, &scope, &profile).await
 }
 
 /// `POST /v1/recipients/bulk`: puts up to 100 profiles. Not a route of its own, because a user may be called `bulk`.

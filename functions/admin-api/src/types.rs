@@ -9,11 +9,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use carillon_domain::{InputError, NotificationType, Registry, TenantTypes, UnknownType, parse_json};
 use carillon_http::{Path, Problem, json_body};
+use carillon_store::Versioned;
 use http::{HeaderMap, StatusCode};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::app::{Admin, App};
+use crate::{layout, versions};
 
 /// Most documents of one tenant: all of them are read, and kept in memory, at once.
 const MAX_OWN: usize = 200;
@@ -64,7 +66,7 @@ pub(crate) async fn get(
 ) -> Result<Response, Problem> {
     let documents = app.catalog.rows(&admin.tenant, true).await?.types;
     let types = read(&app.registry, &documents);
-    let entry = types.get(&app.registry, &key).map_err(|unknown| not_known(&key, &unknown))?;
+    let entry = known(&app.registry, &types, &key)?;
     Ok(Json(shown(&app.registry, &documents, entry)).into_response())
 }
 
@@ -81,10 +83,22 @@ pub(crate) async fn put(
         let detail = format!("the document is {} bytes; at most {MAX_DOCUMENT} are kept", body.len());
         return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail));
     }
-    let document = document(&body)?;
+    store(&app, &admin, key, document(&body)?, None).await
+}
+
+/// Checks a document and makes it the one that holds; `restored` is the version it comes from.
+pub(crate) async fn store(
+    app: &App,
+    admin: &Admin,
+    key: String,
+    document: String,
+    restored: Option<u32>,
+) -> Result<Response, Problem> {
     let entry = app.registry.overridden(&key, document.as_bytes())?;
     carillon_templates::check(&entry).map_err(InputError::from)?;
-    let mut documents = app.catalog.rows(&admin.tenant, true).await?.types;
+    let rows = app.catalog.rows(&admin.tenant, true).await?;
+    carillon_email::check(&entry, layout::own(&rows).as_ref()).map_err(InputError::from)?;
+    let mut documents = rows.types;
     let others = documents.iter().filter(|(other, _)| **other != key).map(|(_, document)| document.len());
     let (count, bytes) =
         others.fold((0, document.len()), |(count, bytes), length| (count + 1, bytes + length));
@@ -92,7 +106,7 @@ pub(crate) async fn put(
         let detail = format!("a tenant may change or add {MAX_OWN} types, in {MAX_ALL} bytes");
         return Err(Problem::new(StatusCode::CONFLICT, "too_many_types", detail));
     }
-    app.catalog.put_type(&admin.tenant, &key, &document, admin.now).await?;
+    versions::edit(app, admin, Versioned::Type(&key), Some(&document), restored).await?;
     documents.insert(key, document);
     Ok(Json(shown(&app.registry, &documents, &entry)).into_response())
 }
@@ -103,12 +117,12 @@ pub(crate) async fn delete(
     admin: Admin,
     Path(key): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let there = app.catalog.delete_type(&admin.tenant, &key).await?;
-    if there { Ok(StatusCode::NO_CONTENT) } else { Err(Problem::not_found()) }
+    versions::edit(&app, &admin, versions::of_key(&key)?, None, None).await?;
+    Ok(StatusCode::NO_CONTENT)
 }
 
 /// The body as it is kept: as it was given, but for `source`, which a GET shows and nobody sets.
-fn document(body: &[u8]) -> Result<String, Problem> {
+pub(crate) fn document(body: &[u8]) -> Result<String, Problem> {
     let mut fields: BTreeMap<String, Box<RawValue>> = parse_json(body)?;
     fields.remove("source");
     serde_json::to_string(&fields).map_err(|error| {
@@ -117,7 +131,7 @@ fn document(body: &[u8]) -> Result<String, Problem> {
     })
 }
 
-fn read(registry: &Registry, documents: &BTreeMap<String, String>) -> TenantTypes {
+pub(crate) fn read(registry: &Registry, documents: &BTreeMap<String, String>) -> TenantTypes {
     let (types, problems) = TenantTypes::read(registry, None, None, documents);
     if !problems.is_empty() {
         tracing::error!(code = "catalog_row_unreadable", rows = problems.len(), "shipped entries hold");
@@ -138,8 +152,15 @@ fn shown<'a>(
     Shown { entry, source }
 }
 
-fn not_known(key: &str, unknown: &UnknownType) -> Problem {
-    let nearest = unknown.nearest.as_deref().map(|nearest| format!("; the nearest is {nearest}"));
-    let detail = format!("there is no type {key:?}{}", nearest.unwrap_or_default());
-    Problem::new(StatusCode::NOT_FOUND, "unknown_type", detail)
+/// The type with this key, else 404 with the nearest.
+pub(crate) fn known<'a>(
+    registry: &'a Registry,
+    types: &'a TenantTypes,
+    key: &str,
+) -> Result<&'a NotificationType, Problem> {
+    types.get(registry, key).map_err(|UnknownType { nearest }| {
+        let nearest = nearest.map(|nearest| format!("; the nearest is {nearest}"));
+        let detail = format!("there is no type {key:?}{}", nearest.unwrap_or_default());
+        Problem::new(StatusCode::NOT_FOUND, "unknown_type", detail)
+    })
 }

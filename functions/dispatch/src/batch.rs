@@ -122,13 +122,19 @@ fn early(message: &Dispatch, now: Millis) -> Option<Millis> {
 
 async fn wait(dispatcher: &Dispatcher, message: &Dispatch, at: Millis) -> Result<(), RecordError> {
     let now = (dispatcher.clock)();
-    let trace = message.trace.again(now);
-    let (tenant, ulid, attempt) =
-        (message.tenant.to_string(), message.ulid.to_string(), trace.attempt.to_string());
-    let again = DispatchMessage::V1(Box::new(Dispatch { trace, ..message.clone() }));
-    let name = [tenant.as_str(), &ulid, &attempt];
+    let (tenant, ulid) = (message.tenant.to_string(), message.ulid.to_string());
+    // Every round has a name of its own, a redelivery of the same round has the same.
+    let round = message.trace.enqueued_at.0.to_string();
+    let name = [tenant.as_str(), &ulid, &round];
+    let again = DispatchMessage::V1(Box::new(waiting(message, now)));
     let sent = dispatcher.dispatch.send(&again, at, now, &name, Punctuality::Exact).await;
     sent.map_err(|error| RecordError::Failed(error.to_string()))
+}
+
+/// The same message, not tried yet: what waits for a year round by round must not have used up its attempts by then.
+fn waiting(message: &Dispatch, now: Millis) -> Dispatch {
+    let trace = Trace { attempt: 0, ..message.trace.again(now) };
+    Dispatch { trace, ..message.clone() }
 }
 
 /// What each recipient came to, or whether what went wrong may pass.
@@ -174,4 +180,26 @@ async fn retry(
     let again = DispatchMessage::V1(Box::new(Dispatch { recipients: failed, trace, ..message }));
     let sent = async { dispatcher.dispatch.queue.send(Outgoing::new(&again, delay)?).await };
     sent.await.map_err(|error| RecordError::Failed(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_waits_uses_up_no_attempts() {
+        let message = serde_json::json!({
+            "tenant": "acme", "ulid": "7ZZZZZZZZZZZZZZZZZZZZZZZZZ", "producer": "shop", "channels": ["push"],
+            "content": {"type": "t", "category": "system", "priority": "low", "title": "T", "expires_at": 9},
+            "recipients": [], "trace": {"enqueued_at": 7},
+        });
+        let mut message: Dispatch = serde_json::from_value(message).unwrap();
+        for round in 1..100 {
+            let before = message.trace.enqueued_at;
+            assert!(early(&message, Millis(round * 900_000)).is_some());
+            message = waiting(&message, Millis(round * 900_000));
+            assert_eq!(message.trace.attempt, 0);
+            assert!(message.trace.enqueued_at > before, "the next round has another name");
+        }
+    }
 }

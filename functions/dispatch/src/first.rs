@@ -1,7 +1,7 @@
 //! A new notification of one recipient: decide, count, store.
 
 use carillon_domain::{
-    Millis, Notification, NotificationId, Recipient, Round, Target, Unstored, Verdict, mint,
+    Millis, Notification, NotificationId, Recipient, Round, Target, Unstored, Verdict, mint, wording,
 };
 use carillon_store::{Counting, Put, Row, SLOW_MILLIS, Scope, StoreError};
 
@@ -103,7 +103,8 @@ async fn put(
     now: Millis,
 ) -> Result<Todo, StoreError> {
     let message = work.message;
-    let content = message.content.clone();
+    let locale = recipient.profile.as_ref().and_then(|profile| profile.locale.as_deref());
+    let content = message.content.worded(wording(&message.wordings, locale));
     let deliveries = verdict.deliveries(now);
     let mut notification =
         Notification::new(message.ulid, target, content, message.producer.clone(), deliveries);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use carillon_domain::{Channel, Millis, Target, UserId};
+use carillon_domain::{Channel, Millis, Target, UserId, Wording, wording};
 use carillon_queue::{
     Addressee, Deliver, DeliveryMessage, Dispatch, DispatchMessage, FallForward, Group, Outgoing,
     Punctuality, Queue, RecordError, Trace, pack, pack_recipients,
@@ -19,6 +19,13 @@ const SCHEDULES_IN_FLIGHT: usize = 16;
 pub(crate) struct Batch {
     pub(crate) message: Dispatch,
     pub(crate) todos: Vec<Todo>,
+}
+
+/// What is left to do for those who read the same words.
+#[derive(Default)]
+struct Alike {
+    posts: Vec<(Target, Option<FallForward>)>,
+    jobs: BTreeMap<Channel, Vec<Addressee>>,
 }
 
 /// Which records could not be handed on.
@@ -47,26 +54,33 @@ pub(crate) async fn hand_on(
     let mut jobs: BTreeMap<Channel, Vec<(usize, DeliveryMessage)>> = BTreeMap::new();
     for (index, Batch { message, todos }) in batches {
         let mut later: BTreeMap<Millis, Vec<Target>> = BTreeMap::new();
-        let mut posts = Vec::new();
         let repeated = todos.iter().any(|todo| todo.repeated);
-        let mut by_channel: BTreeMap<Channel, Vec<Addressee>> = BTreeMap::new();
+        let mut alike: Vec<(Option<&Wording>, Alike)> = Vec::new();
         for todo in todos {
-            posts.extend(todo.post);
-            for (channel, addressee) in todo.jobs {
-                by_channel.entry(channel).or_default().push(addressee);
-            }
             if let Some((until, target)) = todo.later {
                 later.entry(until).or_default().push(target);
             }
+            let words = wording(&message.wordings, todo.locale.as_deref());
+            let known = alike.iter().position(|(known, _)| *known == words);
+            let of = match known.and_then(|known| alike.get_mut(known)) {
+                Some((_, of)) => of,
+                None => &mut alike.push_mut((words, Alike::default())).1,
+            };
+            of.posts.extend(todo.post);
+            for (channel, addressee) in todo.jobs {
+                of.jobs.entry(channel).or_default().push(addressee);
+            }
         }
-        for (channel, addressees) in by_channel {
-            let messages = deliveries(&message, channel, addressees);
-            jobs.entry(channel).or_default().extend(messages.into_iter().map(|message| (index, message)));
+        for (words, of) in alike {
+            for (channel, addressees) in of.jobs {
+                let messages = deliveries(&message, words, channel, addressees);
+                jobs.entry(channel).or_default().extend(messages.into_iter().map(|message| (index, message)));
+            }
+            groups.extend(group(&message, words, of.posts, repeated).map(|group| (index, group)));
         }
         let message = Arc::new(message);
         waiting
             .extend(later.into_iter().map(|(until, targets)| (index, Arc::clone(&message), until, targets)));
-        groups.extend(group(&message, posts, repeated).map(|group| (index, group)));
     }
     let packed = pack(groups, now);
     send(&dispatcher.realtime, packed, failed).await;
@@ -122,17 +136,25 @@ async fn defer(
     dispatcher.dispatch.send(&later, until, now, &name, Punctuality::Relaxed).await
 }
 
-fn group(message: &Dispatch, posts: Vec<(Target, Option<FallForward>)>, repeated: bool) -> Option<Group> {
+fn group(
+    message: &Dispatch,
+    words: Option<&Wording>,
+    posts: Vec<(Target, Option<FallForward>)>,
+    repeated: bool,
+) -> Option<Group> {
     if posts.is_empty() {
         return None;
     }
     let push: BTreeMap<UserId, FallForward> =
         posts.iter().filter_map(|(target, push)| Some((target.user.clone(), push.clone()?))).collect();
+    // Of the rest, the content has it.
+    let of_push = |words: &Wording| Wording { title: None, body: None, ..words.clone() };
+    let wording = words.map(of_push).filter(|words| !push.is_empty() && *words != Wording::default());
     Some(Group {
         tenant: message.tenant.clone(),
         ulid: message.ulid,
-        content: message.content.clone(),
-        wording: None,
+        content: message.content.worded(words),
+        wording,
         recipients: posts.into_iter().map(|(target, _)| target).collect(),
         only: Vec::new(),
         push,
@@ -141,12 +163,23 @@ fn group(message: &Dispatch, posts: Vec<(Target, Option<FallForward>)>, repeated
 }
 
 /// One content for some recipients on one channel.
-fn deliveries(message: &Dispatch, channel: Channel, addressees: Vec<Addressee>) -> Vec<DeliveryMessage> {
+fn deliveries(
+    message: &Dispatch,
+    words: Option<&Wording>,
+    channel: Channel,
+    addressees: Vec<Addressee>,
+) -> Vec<DeliveryMessage> {
+    let content = match channel {
+        Channel::Push => message.content.pushed(words),
+        Channel::InApp | Channel::Email | Channel::Sms | Channel::Webhook | Channel::Slack => {
+            message.content.worded(words)
+        }
+    };
     let deliver = |recipients| Deliver {
         tenant: message.tenant.clone(),
         ulid: message.ulid,
         channel,
-        content: message.content.clone(),
+        content: content.clone(),
         recipients,
         // As old as what it comes of: done again, it must not pass for newer than what a sender left for later.
         trace: Trace::starting(message.trace.enqueued_at),
@@ -176,17 +209,46 @@ async fn send<M: serde::Serialize>(queue: &Queue, messages: Vec<(Vec<usize>, M)>
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_job_is_as_old_as_what_it_comes_of() {
+    fn message() -> Dispatch {
         let message = serde_json::json!({
             "tenant": "acme", "ulid": "01ARZ3NDEKTSV4RRFFQ69G5FAV", "producer": "shop", "channels": ["push"],
             "content": {"type": "t", "category": "system", "priority": "low", "title": "T", "expires_at": 9},
             "recipients": [], "trace": {"enqueued_at": 7, "attempt": 3},
         });
-        let message: Dispatch = serde_json::from_value(message).unwrap();
+        serde_json::from_value(message).unwrap()
+    }
+
+    fn addressee() -> Addressee {
         let addressee = serde_json::json!({"user": "ann", "address": {"devices": []}});
-        let addressee = serde_json::from_value(addressee).unwrap();
-        let jobs = deliveries(&message, Channel::Push, vec![addressee]);
+        serde_json::from_value(addressee).unwrap()
+    }
+
+    #[test]
+    fn every_channel_says_it_in_its_words() {
+        let words = serde_json::json!({"title": "Titel", "push_title": "Kurz"});
+        let words: Wording = serde_json::from_value(words).unwrap();
+        let title = |channel| {
+            let jobs = deliveries(&message(), Some(&words), channel, vec![addressee()]);
+            let [DeliveryMessage::V1(job)] = jobs.as_slice() else { panic!("{jobs:?}") };
+            job.content.title.clone()
+        };
+        let all = [Channel::Push, Channel::Email, Channel::Sms, Channel::Webhook].map(title);
+        assert_eq!(all, ["Kurz", "Titel", "Titel", "Titel"]);
+        let target = |user: &str| serde_json::from_value(serde_json::json!({"user": user})).unwrap();
+        let push = FallForward { devices: Vec::new(), locale: None };
+        let posts = vec![(target("ann"), None), (target("bob"), Some(push))];
+        let posted = group(&message(), Some(&words), posts.clone(), false).unwrap();
+        assert_eq!(posted.content.title, "Titel");
+        let of_push = Wording { push_title: Some(String::from("Kurz")), ..Wording::default() };
+        assert_eq!(posted.wording, Some(of_push), "for bob's push");
+        let posted = group(&message(), Some(&words), posts[..1].to_vec(), false).unwrap();
+        assert_eq!(posted.wording, None, "no push waits");
+    }
+
+    #[test]
+    fn a_job_is_as_old_as_what_it_comes_of() {
+        let (message, addressee) = (message(), addressee());
+        let jobs = deliveries(&message, None, Channel::Push, vec![addressee]);
         let [DeliveryMessage::V1(job)] = jobs.as_slice() else { panic!("{jobs:?}") };
         assert_eq!((job.trace.enqueued_at, job.trace.attempt), (Millis(7), 0));
     }

@@ -37,6 +37,8 @@ pub(crate) struct Todo {
     pub(crate) jobs: Vec<(Channel, Addressee)>,
     /// Decide again then.
     pub(crate) later: Option<(Millis, Target)>,
+    /// The recipient's language.
+    pub(crate) locale: Option<String>,
     /// Whether it is in the inbox.
     pub(crate) stored: bool,
     /// Whether it was there before: the user may have dealt with it.
@@ -87,14 +89,15 @@ impl Work<'_> {
         verdict: &Verdict,
         deliveries: impl Iterator<Item = (&'d Channel, &'d Delivery)>,
     ) -> Todo {
-        let mut todo = Todo { stored: true, ..Todo::default() };
+        let locale = recipient.profile.as_ref().and_then(|profile| profile.locale.clone());
+        let mut todo = Todo { stored: true, locale: locale.clone(), ..Todo::default() };
         let mut fall_forward = None;
         for (&channel, delivery) in deliveries {
             match (delivery.state, delivery.until) {
                 (DeliveryState::Deferred, Some(until)) => todo.later = Some((until, target.clone())),
                 (DeliveryState::Pending, _) if channel == Channel::Push && verdict.push_when_offline => {
-                    let locale = recipient.profile.as_ref().and_then(|profile| profile.locale.clone());
-                    fall_forward = Some(FallForward { devices: recipient.devices.clone(), locale });
+                    let (devices, locale) = (recipient.devices.clone(), locale.clone());
+                    fall_forward = Some(FallForward { devices, locale });
                 }
                 (DeliveryState::Pending, _) => todo.jobs.extend(job(channel, target, recipient)),
                 _ => {}

@@ -12,10 +12,12 @@ use carillon_http::{Problem, authenticate, finish};
 use carillon_queue::{Later, Queue};
 use carillon_realtime::Poster;
 use carillon_store::{CatalogCache, Inbox, Recipients, Scope};
+use carillon_unsubscribe::KeySource;
 use http::request::Parts;
 
 use crate::{
-    all, bulk, change, document, list, one, preferences, push, settings, snooze, subscriptions, whole,
+    all, bulk, change, document, list, one, preferences, push, settings, snooze, subscriptions, unsubscribe,
+    whole,
 };
 
 /// Everything a request needs.
@@ -31,10 +33,12 @@ pub(crate) struct App {
     pub(crate) egress: Egress,
     /// What browsers subscribe with; empty where Web Push is not set up.
     pub(crate) vapid_public_key: String,
+    /// What links in emails were signed with.
+    pub(crate) unsubscribe: KeySource,
     pub(crate) clock: Clock,
 }
 
-/// The routes under `/api`.
+/// The routes under `/api`, and what needs no token.
 pub(crate) fn router(app: App) -> Router {
     let routes = Router::new()
         .route("/api/notifications", get(list::list))
@@ -65,6 +69,7 @@ pub(crate) fn router(app: App) -> Router {
         .route("/api/push/unregister", delete(push::unregister))
         .route("/api/push/devices", get(push::devices))
         .route("/api/push/vapid-key", get(push::vapid_key))
+        .route("/unsubscribe/{token}", get(unsubscribe::ask).post(unsubscribe::done))
         .route("/openapi.json", get(document::openapi))
         .with_state(Arc::new(app));
     finish(routes)

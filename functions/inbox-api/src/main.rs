@@ -1,4 +1,4 @@
-//! The end user's inbox: everything under `/api`.
+//! The end user's inbox: everything under `/api`, and the page that links in emails lead to.
 
 mod all;
 mod app;
@@ -18,6 +18,7 @@ mod snooze;
 mod subscriptions;
 mod tell;
 mod topics;
+mod unsubscribe;
 mod whole;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use carillon_queue::{Later, Queue, Schedules};
 use carillon_realtime::Poster;
 use carillon_runtime::{Aws, MainResult, init_logging, now, optional, required};
 use carillon_store::{Catalog, CatalogCache, Connections, Inbox, Recipients};
+use carillon_unsubscribe::KeySource;
 
 use crate::app::{App, router};
 
@@ -59,6 +61,7 @@ async fn main() -> MainResult {
         push: Queue::new(aws.sqs(), required("QUEUE_PUSH_URL")?),
         egress: Egress::from_env()?,
         vapid_public_key: optional("VAPID_PUBLIC_KEY").unwrap_or_default(),
+        unsubscribe: KeySource::new(aws.secrets(), required("UNSUBSCRIBE_SECRET_ID")?),
         clock: now,
     };
     lambda_http::run(router(app)).await

@@ -10,6 +10,7 @@ use carillon_queue::{Later, Queue, Schedules};
 use carillon_realtime::Poster;
 use carillon_runtime::{Aws, now};
 use carillon_store::{Catalog, CatalogCache, Connections, Inbox, Recipients};
+use carillon_unsubscribe::KeySource;
 
 use crate::app::{App, router};
 
@@ -41,12 +42,13 @@ fn app() -> App {
         push: Queue::new(aws.sqs(), nothing()),
         egress: Egress::default(),
         vapid_public_key: nothing(),
+        unsubscribe: KeySource::new(aws.secrets(), nothing()),
         clock: now,
     }
 }
 
 #[tokio::test]
 async fn every_route_is_documented_and_everything_documented_is_routed() {
-    let tags = ["inbox", "preferences", "push", "document"];
+    let tags = ["inbox", "preferences", "push", "unsubscribing", "document"];
     assert_eq!(drift(router(app()), include_str!("app.rs"), &tags).await, Vec::<String>::new());
 }

@@ -8,13 +8,13 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use carillon_auth::Claims;
 use carillon_domain::{
-    Accepted, CreateNotification, Millis, NotificationId, Registry, RequestError, TenantId, TenantTypes,
-    Ulid, mint,
+    Accepted, AccountId, Category, CreateNotification, Millis, NotificationId, Registry, RequestError,
+    TenantId, TenantTypes, Ulid, mint,
 };
 use carillon_http::{Problem, holds, json_body};
 use carillon_queue::{Dispatch, DispatchMessage, Punctuality, Trace};
 use carillon_store::IdempotencyKey;
-use carillon_templates::{Wanted, fill};
+use carillon_templates::{About, Wanted, fill, rehearse};
 use http::{HeaderMap, StatusCode};
 use serde_json::json;
 
@@ -30,15 +30,13 @@ pub(crate) async fn create(
     let now = (app.clock)();
     let request = CreateNotification::parse(&body).map_err(refused)?;
     let types = types(&app, &claims.tenant, &request, now).await?;
-    let accepted = read(&types, app.catalog.registry(), request, now)?;
+    let (accepted, offered) = read(&claims.tenant, &types, app.catalog.registry(), request, now)?;
     if let Some(scope) = &accepted.entry.required_scope
         && !claims.has_scope(scope)
     {
         let detail = format!("the type {} needs the scope {scope}", accepted.entry.key);
         return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", detail).field("type"));
     }
-    let offered = mint(accepted.scheduled_for.unwrap_or(now));
-    accepted.check_frame(offered).map_err(refused)?;
     let ulid = match idempotency_key(&claims, &headers, &body)? {
         None if accepted.overdue => return Err(refused(RequestError::overdue())),
         None => offered,
@@ -78,18 +76,41 @@ async fn types(
     Ok(app.catalog.since(tenant, now.plus_seconds(-UNKNOWN_SECONDS), now).await?)
 }
 
-/// Reads the request against the tenant's registry: what it leaves out comes from the type's templates.
+/// Reads the request against the tenant's registry: what it leaves out comes from the type's templates, and what the senders
+/// will render from them is tried. With the id that it is offered.
 fn read<'a>(
+    tenant: &TenantId,
     types: &'a TenantTypes,
     registry: &'a Registry,
     request: CreateNotification,
     now: Millis,
-) -> Result<Accepted<'a>, Problem> {
+) -> Result<(Accepted<'a>, Ulid), Problem> {
     let entry = request.entry(types, registry).map_err(refused)?;
+    // Before anything is rendered: what is too large is refused for little.
+    request.check_size().map_err(refused)?;
     let (title, body, collapse_key) = request.left_out();
-    let texts = fill(entry, &request.variables(), Wanted { title, body, collapse_key });
+    let mut channels = request.channels(entry);
+    let wanted = Wanted { title, body, collapse_key };
+    let texts = fill(entry, &request.variables(), wanted, &channels);
     let texts = texts.map_err(|error| refused(RequestError::Input(error.into())))?;
-    request.accept(entry, texts, now).map_err(refused)
+    let accepted = request.accept(entry, texts, now).map_err(refused)?;
+    let offered = mint(accepted.scheduled_for.unwrap_or(now));
+    accepted.check_frame(offered).map_err(refused)?;
+    channels.retain(|channel| !accepted.unmet.contains(channel));
+    let user = accepted.targets.first().map(|target| target.user.clone());
+    let id = user.map(|user| NotificationId { ulid: offered, user }.to_string());
+    let about = About {
+        notification_id: id.as_deref().unwrap_or_default(),
+        account: accepted.account().map(AccountId::as_str),
+        locale: None,
+        tenant,
+        settings: &types.settings,
+        unsubscribe_url: (entry.category == Category::Marketing).then_some("https://"),
+    };
+    let content = accepted.content(offered);
+    let rehearsed = rehearse(entry, &content, &accepted.wordings, &channels, &about);
+    rehearsed.map_err(|error| refused(RequestError::Input(error.into())))?;
+    Ok((accepted, offered))
 }
 
 /// The `Idempotency-Key`, if there is one.
@@ -139,7 +160,9 @@ fn refused(error: RequestError) -> Problem {
         RequestError::UnknownType { .. } => {
             Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "unknown_type", detail).field("type")
         }
-        RequestError::TooLarge { .. } => {
+        RequestError::TooLarge { .. }
+        | RequestError::TooManyWords { .. }
+        | RequestError::PushTooLarge { .. } => {
             Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
         }
     }

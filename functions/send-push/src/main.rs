@@ -25,17 +25,16 @@ mod web_push;
 
 use aws_lambda_events::event::sqs::SqsEvent;
 use carillon_domain::{Channel, Millis};
-use carillon_queue::{DeliveryMessage, Later, Queue, Schedules, process};
+use carillon_queue::{DeliveryMessage, process};
 use carillon_runtime::{Aws, MainResult, init_logging, now};
-use carillon_sender::{Engine, Rows};
-use carillon_store::{Inbox, Ledger, Recipients};
+use carillon_sender::Engine;
+use carillon_store::Recipients;
 use lambda_runtime::{LambdaEvent, service_fn};
 
 use crate::direct::Directly;
 use crate::fcm::Fcm;
 use crate::sender::Sender;
-use crate::settings::{PushQueue, Settings, Tables};
-use crate::time_left::TimeLeft;
+use crate::settings::Settings;
 use crate::topics::Membership;
 use crate::web_push::WebPush;
 
@@ -44,21 +43,12 @@ async fn main() -> MainResult {
     init_logging();
     let settings = Settings::from_env()?;
     let aws = Aws::from_env()?;
-    let Tables { inbox, recipients, ledger } = settings.tables;
-    let engine = Engine {
-        inbox: Inbox::new(aws.dynamodb(), inbox),
-        ledger: Ledger::new(aws.dynamodb(), ledger),
-        retry: later(&aws, settings.queue),
-        schedule: settings.schedule,
-        channel: Channel::Push,
-        clock: now,
-        rows: Rows::default(),
-    };
+    let engine = Engine::new(&aws, Channel::Push, settings.engine, now);
     let account = fcm::secret(aws.secrets(), settings.fcm_secret);
     let key = web_push::Secret::new(aws.secrets(), settings.vapid_secret, settings.vapid_public_key);
     let fcm = Fcm::new(&settings.fcm_url, &settings.fcm_iid_url, settings.egress.clone(), account)?;
     let web_push = WebPush::new(settings.egress, key);
-    let sender = Sender::new(fcm, web_push, Recipients::new(aws.dynamodb(), recipients), now);
+    let sender = Sender::new(fcm, web_push, Recipients::new(aws.dynamodb(), settings.recipients), now);
     let (engine, sender) = (&engine, &sender);
     let membership =
         &Membership::new(&sender.fcm, &sender.recipients, &engine.retry, engine.schedule.clone());
@@ -68,24 +58,11 @@ async fn main() -> MainResult {
         let handle = async |message: DeliveryMessage| match message {
             DeliveryMessage::V1(deliver) => engine.deliver(sender, &deliver, deadline).await,
             DeliveryMessage::Direct(direct) => directly.work(&direct, deadline).await,
-            DeliveryMessage::Topics(topics) => membership.work(&topics, TimeLeft::new(now, deadline)).await,
+            DeliveryMessage::Topics(topics) => {
+                membership.work(&topics, time_left::until(now, deadline)).await
+            }
         };
         Ok::<_, std::convert::Infallible>(process(event.payload, handle, async |_| Vec::new()).await)
     }))
     .await
-}
-
-/// What is tried again goes back to our own queue.
-fn later(aws: &Aws, queue: PushQueue) -> Later {
-    let PushQueue { url, arn, dead_letter_arn, schedule_group, schedule_role_arn } = queue;
-    Later {
-        queue: Queue::new(aws.sqs(), url),
-        schedules: Schedules {
-            client: aws.scheduler(),
-            group: schedule_group,
-            role_arn: schedule_role_arn,
-            queue_arn: arn,
-            dead_letter_arn,
-        },
-    }
 }

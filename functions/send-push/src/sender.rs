@@ -14,7 +14,7 @@ use crate::fcm::{Fcm, Message, Target};
 use crate::lanes::Lanes;
 use crate::outcome::{Attempted, outcome};
 use crate::reached::Reached;
-use crate::time_left::TimeLeft;
+use crate::time_left::{self, TimeLeft};
 use crate::web_push::WebPush;
 
 /// That a device is in use is noted when the last note of it is so old. It counts in months, and a daily note would be half of
@@ -183,7 +183,7 @@ impl Provider for Sender {
 
 impl Push<'_> {
     fn time(&self, clock: Clock) -> TimeLeft {
-        TimeLeft::new(clock, self.deadline)
+        time_left::until(clock, self.deadline)
     }
 }
 

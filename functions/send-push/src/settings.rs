@@ -1,13 +1,17 @@
 //! What the template sets.
 
-use carillon_domain::{RetrySchedule, RetryScheduleError};
+use carillon_domain::RetrySchedule;
 use carillon_egress::{Egress, EgressError};
 use carillon_runtime::{ConfigError, optional, required};
+use carillon_sender::{EngineSettings, QueueVariables};
 
 /// Where FCM is.
 const FCM_URL: &str = "https://fcm.googleapis.com";
 /// Where topics are.
 const FCM_IID_URL: &str = "https://iid.googleapis.com";
+/// The queue whose messages we work through, for what is tried again.
+const QUEUE: QueueVariables =
+    QueueVariables { url: "QUEUE_PUSH_URL", arn: "QUEUE_PUSH_ARN", dead_letter_arn: "QUEUE_PUSH_DLQ_ARN" };
 
 /// Where things are, and whom they are sent by.
 #[derive(Debug)]
@@ -24,30 +28,10 @@ pub(crate) struct Settings {
     pub(crate) vapid_public_key: String,
     /// Where requests may go.
     pub(crate) egress: Egress,
-    /// The tables.
-    pub(crate) tables: Tables,
-    /// The queue whose messages we work through, for what is tried again.
-    pub(crate) queue: PushQueue,
-    /// When it is tried again.
-    pub(crate) schedule: RetrySchedule,
-}
-
-/// Names of tables.
-#[derive(Debug)]
-pub(crate) struct Tables {
-    pub(crate) inbox: String,
+    /// The table of devices.
     pub(crate) recipients: String,
-    pub(crate) ledger: String,
-}
-
-/// The queue, and what schedules for it need.
-#[derive(Debug)]
-pub(crate) struct PushQueue {
-    pub(crate) url: String,
-    pub(crate) arn: String,
-    pub(crate) dead_letter_arn: String,
-    pub(crate) schedule_group: String,
-    pub(crate) schedule_role_arn: String,
+    /// What every sender has.
+    pub(crate) engine: EngineSettings,
 }
 
 /// The function cannot start.
@@ -59,9 +43,9 @@ pub(crate) enum SettingsError {
     /// Loopback is allowed where it must not be.
     #[error(transparent)]
     Egress(#[from] EgressError),
-    /// Nobody can mean such pauses.
-    #[error("RETRY_SECONDS: {0}")]
-    Schedule(#[from] RetryScheduleError),
+    /// What every sender has is not there.
+    #[error(transparent)]
+    Engine(#[from] carillon_sender::SettingsError),
 }
 
 impl Settings {
@@ -74,22 +58,8 @@ impl Settings {
             vapid_secret: optional("VAPID_SECRET_ID").unwrap_or_default(),
             vapid_public_key: optional("VAPID_PUBLIC_KEY").unwrap_or_default(),
             egress: Egress::from_env()?,
-            tables: Tables {
-                inbox: required("TABLE_INBOX")?,
-                recipients: required("TABLE_RECIPIENTS")?,
-                ledger: required("TABLE_LEDGER")?,
-            },
-            queue: PushQueue {
-                url: required("QUEUE_PUSH_URL")?,
-                arn: required("QUEUE_PUSH_ARN")?,
-                dead_letter_arn: required("QUEUE_PUSH_DLQ_ARN")?,
-                schedule_group: required("SCHEDULE_GROUP")?,
-                schedule_role_arn: required("SCHEDULE_ROLE_ARN")?,
-            },
-            schedule: match optional("RETRY_SECONDS") {
-                None => RetrySchedule::PUSH,
-                Some(seconds) => RetrySchedule::PUSH.with_delays(&seconds)?,
-            },
+            recipients: required("TABLE_RECIPIENTS")?,
+            engine: EngineSettings::from_env(QUEUE, RetrySchedule::PUSH)?,
         })
     }
 }

@@ -17,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::fcm::{self, Fcm};
 use crate::reached::Reached;
-use crate::time_left::TimeLeft;
+use crate::time_left::{self, TimeLeft};
 
 const RSA: &str = include_str!("../../../tests/keys/rs256.private.pem");
 
@@ -119,7 +119,7 @@ impl Secrets {
 
 /// All the time in the world.
 pub(crate) fn later() -> TimeLeft {
-    TimeLeft::new(carillon_runtime::now, Millis(i64::MAX))
+    time_left::until(carillon_runtime::now, Millis(i64::MAX))
 }
 
 pub(crate) fn failure(reason: Reason, detail: &str, retry_after: Option<i64>) -> Failure {

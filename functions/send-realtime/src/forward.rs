@@ -41,10 +41,11 @@ fn packed(forwards: Vec<Forward>) -> Vec<DeliveryMessage> {
     for Forward { group, target, to } in forwards {
         let (user, account, address) = (target.user, target.account, Address::Devices(to.devices));
         let addressee = Addressee { user, account, address, locale: to.locale, reached: 0, refused: None };
+        let content = group.content.pushed(group.wording.as_ref());
         let same = alike.entry((group.tenant, group.ulid)).or_default();
-        match same.iter_mut().find(|(content, _)| *content == group.content) {
+        match same.iter_mut().find(|(known, _)| *known == content) {
             Some((_, addressees)) => addressees.push(addressee),
-            None => same.push((group.content, vec![addressee])),
+            None => same.push((content, vec![addressee])),
         }
     }
     let mut messages = Vec::new();
@@ -112,6 +113,11 @@ mod tests {
         let mut translated = forward("acme", 2, 1, 10);
         translated.group.content.body = String::from("other");
         all.push(translated);
+        let mut shorter = forward("acme", 4, 0, 10);
+        shorter.group.wording =
+            serde_json::from_value(json!({"push_title": Ulid::from(4_u128), "push_body": "short"})).unwrap();
+        shorter.group.content.title = String::from("long");
+        all.push(shorter);
         all.push(forward("other", 1, 0, 10));
         all.extend((0..3).map(|user| forward("other", 3, user, 10_000)));
         let messages = packed(all);
@@ -131,6 +137,7 @@ mod tests {
             ("acme", 1, 10),
             ("acme", 2, 1),
             ("acme", 2, 1),
+            ("acme", 4, 1),
             ("other", 1, 1),
             ("other", 3, 2),
             ("other", 3, 1),

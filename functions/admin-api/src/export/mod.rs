@@ -10,7 +10,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Query, State, rejection::QueryRejection};
 use axum::response::{IntoResponse, Response};
-use carillon_domain::UserId;
+use carillon_domain::{Profile, UserId};
 use carillon_http::{Path, Problem};
 use carillon_store::Scope;
 use serde::Serialize;
@@ -20,6 +20,7 @@ use serde_json::{Map, Value};
 use self::cursor::Cursor;
 use self::pages::Room;
 use crate::app::{Admin, App};
+use crate::suppressions::Shown;
 
 /// The document. A later page has only what goes on.
 #[derive(Serialize)]
@@ -39,6 +40,7 @@ struct First {
     #[serde(flatten)]
     recipient: Map<String, Value>,
     connections: Vec<shown::Connected>,
+    suppressions: Box<RawValue>,
 }
 
 pub(crate) async fn export(
@@ -81,7 +83,14 @@ fn asked(pairs: Vec<(String, String)>) -> Result<Option<Cursor>, Problem> {
 async fn first(app: &App, scope: &Scope) -> Result<First, Problem> {
     let recipient = app.recipients.export(&scope.tenant, &scope.user).await?;
     let connections = app.poster.connections().of_user(&scope.tenant, &scope.user).await?;
-    Ok(First { recipient, connections: connections.iter().map(shown::Connected::from).collect() })
+    let profile = app.recipients.profile(scope).await?;
+    let addresses = profile.as_ref().map(Profile::addresses).unwrap_or_default();
+    let suppressions = app.suppressions.of_user(&scope.tenant, &scope.user, &addresses).await?;
+    Ok(First {
+        recipient,
+        connections: connections.iter().map(shown::Connected::from).collect(),
+        suppressions: raw(&suppressions.iter().map(Shown::from).collect::<Vec<_>>())?,
+    })
 }
 
 /// Written out once: what counts is how long it is.

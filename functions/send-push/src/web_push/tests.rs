@@ -15,7 +15,7 @@ use web_push_native::Auth;
 use super::{LIMITS, Secret, WebPush};
 use crate::reached::Reached;
 use crate::test_support::{World, failure, later, retry};
-use crate::time_left::TimeLeft;
+use crate::time_left::{self, TimeLeft};
 
 /// The keys of RFC 8291's example (appendix A): the sender's here are ours.
 const PRIVATE: &str = "yfWPiYE-n46HLnH0KqZOF1fJJU3MYrct3AELtAQ-oRw";
@@ -253,7 +253,7 @@ async fn who_comes_within_a_second_of_a_secret_that_could_not_be_read_does_not_r
     let endpoint = format!("{}/web-push/ann", world.sinks.url());
     let clocks: [fn() -> Millis; 3] = [|| Millis(0), || Millis(999), || Millis(1_000)];
     for (clock, asked) in clocks.into_iter().zip([1, 1, 2]) {
-        let time = TimeLeft::new(clock, Millis(i64::MAX));
+        let time = time_left::until(clock, Millis(i64::MAX));
         let reached = send_to(&push, &endpoint, &content(json!({})), time).await;
         assert_eq!(reached, Some(retry("secret unavailable", None)));
         assert_eq!(world.secrets.asked(), asked);
@@ -266,7 +266,7 @@ async fn a_known_key_outlasts_a_secret_that_cannot_be_read() {
     send(&world, &push, "ann").await;
     world.secrets.refuses("InternalServiceError").await;
     let in_five_minutes = || carillon_runtime::now().plus_seconds(300);
-    let time = TimeLeft::new(in_five_minutes, Millis(i64::MAX));
+    let time = time_left::until(in_five_minutes, Millis(i64::MAX));
     let endpoint = format!("{}/web-push/ann", world.sinks.url());
     for _ in 0..2 {
         let sent = send_to(&push, &endpoint, &content(json!({})), time).await;
@@ -279,7 +279,7 @@ async fn a_known_key_outlasts_a_secret_that_cannot_be_read() {
 async fn without_time_nothing_is_begun() {
     let (world, push) = world().await;
     let endpoint = format!("{}/web-push/ann", world.sinks.url());
-    let soon = || TimeLeft::new(carillon_runtime::now, carillon_runtime::now().plus_millis(10_900));
+    let soon = || time_left::until(carillon_runtime::now, carillon_runtime::now().plus_millis(10_900));
     assert_eq!(send_to(&push, &endpoint, &content(json!({})), soon()).await, None);
     assert_eq!(world.secrets.asked(), 0);
     send(&world, &push, "ann").await;

@@ -14,7 +14,7 @@ use serde_json::json;
 use super::{Fcm, LIMITS, Message, Target};
 use crate::reached::Reached;
 use crate::test_support::{World, failure, later, retry};
-use crate::time_left::TimeLeft;
+use crate::time_left::{self, TimeLeft};
 
 fn message() -> Message {
     let content: Content = serde_json::from_value(json!({
@@ -40,7 +40,7 @@ fn is_sent(reached: Option<&Option<Reached>>) -> bool {
 
 /// By another clock, with all the time in the world.
 fn by(clock: fn() -> Millis) -> TimeLeft {
-    TimeLeft::new(clock, Millis(i64::MAX))
+    time_left::until(clock, Millis(i64::MAX))
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn a_connection_that_breaks_harms_only_what_was_on_it() {
 async fn without_time_nothing_is_begun() {
     let world = World::new().await;
     let fcm = world.fcm();
-    let soon = || TimeLeft::new(carillon_runtime::now, carillon_runtime::now().plus_millis(11_900));
+    let soon = || time_left::until(carillon_runtime::now, carillon_runtime::now().plus_millis(11_900));
     assert_eq!(send(&fcm, "t", soon()).await, None);
     assert_eq!(world.secrets.asked(), 0);
     send(&fcm, "t", later()).await;
