@@ -9,6 +9,7 @@ is a copy whose CodeUri point to the uploaded packages.
 """
 
 import argparse
+import contextlib
 import hashlib
 import io
 import json
@@ -27,8 +28,10 @@ TEMPLATE = Path(__file__).resolve().parent.parent / "template.yaml"
 BUCKET = "carillon-artifacts"
 CODE_URI = re.compile(r"CodeUri: \.\./target/lambda/([a-z0-9-]+)/")
 TTL = re.compile(r"TimeToLiveSpecification: \{AttributeName: (\w+),")
-# The template pins it (tag ms-custom-id), because the functions must be told their endpoint before the API exists.
-WEBSOCKET_API = "carillon-websocket"
+# The template pins them (tag ms-custom-id), because the functions must be told their URLs before the APIs exist.
+WEBSOCKET_API, HTTP_API = "carillon-websocket", "carillon-http"
+# Nobody's (RFC 2606); nothing is sent anyway.
+EMAIL_DOMAIN = "example.com"
 STARTED = time.monotonic()
 
 
@@ -154,8 +157,15 @@ def apply_ttl(dynamodb, tables: list[str]) -> None:
                 TableName=table, TimeToLiveSpecification={"Enabled": True, "AttributeName": attribute})
 
 
+def verify(sesv2) -> None:
+    """What whoever deploys does once and by hand: SES sends from verified identities only. Here a domain is verified
+    as soon as it is asked for."""
+    with contextlib.suppress(sesv2.exceptions.AlreadyExistsException):
+        sesv2.create_email_identity(EmailIdentity=EMAIL_DOMAIN)
+
+
 def main() -> None:
-    """Packages, deploys, applies TTLs, writes the outputs."""
+    """Packages, deploys, verifies, applies TTLs, writes the outputs."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--endpoint", required=True, help="URL of the local cloud, without a path")
     parser.add_argument("--artifacts", required=True, type=Path, help="directory of <function>/bootstrap")
@@ -174,6 +184,10 @@ def main() -> None:
         "Architecture": "x86_64",  # nothing checks it here; the binaries are this machine's
         "StageName": stage,
         "WebSocketEndpointOverride": f"{endpoint}/_aws/execute-api/{WEBSOCKET_API}/{stage}",
+        "PublicUrl": f"{endpoint}/_aws/execute-api/{HTTP_API}/$default",
+        "EmailFrom": f"carillon@{EMAIL_DOMAIN}",
+        "EmailDomains": f"*={EMAIL_DOMAIN}",
+        "SmsEnabled": "true",
         **given,
     }
 
@@ -186,8 +200,10 @@ def main() -> None:
     template = upload(client("s3"), arguments.artifacts)
     stack = apply(client("cloudformation"), arguments.stack, template, parameters)
     outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-    if outputs["WebSocketApiId"] != WEBSOCKET_API:
-        sys.exit(f"deploy.py: the WebSocket API is {outputs['WebSocketApiId']}, but the functions post to {WEBSOCKET_API}")
+    for output, wanted in (("WebSocketApiId", WEBSOCKET_API), ("HttpApiId", HTTP_API)):
+        if outputs[output] != wanted:
+            sys.exit(f"deploy.py: {output} is {outputs[output]}, but the functions were told {wanted}")
+    verify(client("sesv2"))
     apply_ttl(client("dynamodb"), [value for key, value in outputs.items() if key.startswith("Table")])
 
     base = f"{endpoint}/_aws/execute-api"

@@ -12,6 +12,7 @@ import signal
 import socketserver
 import sys
 
+import patches_email
 import patches_scheduler
 
 PINNED = "1.5.33"
@@ -112,6 +113,17 @@ def tell_functions_how_to_log() -> None:
     replace(with_logging)
 
 
+def read_concurrency_as_a_number() -> None:
+    """A template's parameter is text, also where it is a Number, and the poller of queues ends over that."""
+    concurrency, replace = original("ministack.services.lambda_svc", "_sqs_esm_concurrency", "esm", "func_rec", "config")
+
+    def of_number(esm, *rest, **named):
+        scaling = {name: int(value) for name, value in (esm.get("ScalingConfig") or {}).items()}
+        return concurrency({**esm, "ScalingConfig": scaling}, *rest, **named)
+
+    replace(of_number)
+
+
 def know_batches_as_iam_does() -> None:
     """IAM has no action of its own for SQS's batch calls: sqs:SendMessage covers SendMessageBatch."""
     action_of, replace = original("ministack.core.iam_actions", "extract_iam_action", "service")
@@ -207,9 +219,10 @@ def limit_websockets() -> None:
 def apply() -> None:
     """All of them."""
     for patch in (
-        answer_functions_at_once, stop_at_once, print_function_logs, tell_functions_how_to_log, know_batches_as_iam_does,
-        read_cors_from_the_template, refuse_handshakes_as_aws_does, say_when_a_socket_connected,
-        limit_websockets,
+        answer_functions_at_once, stop_at_once, print_function_logs, tell_functions_how_to_log,
+        read_concurrency_as_a_number, know_batches_as_iam_does, read_cors_from_the_template, refuse_handshakes_as_aws_does,
+        say_when_a_socket_connected, limit_websockets,
     ):
         patch()
+    patches_email.apply(original)
     patches_scheduler.apply(original)

@@ -3,7 +3,8 @@
 A function's request is known by the `app/<function>` that its SDK puts into the User-Agent; whatever else comes (the
 tests' own clients, deploy.py, browsers) passes unseen. `GET /_carillon/recorder` tells what was recorded, `DELETE` starts
 anew. Nothing that a request carries is written anywhere, only names, numbers, and which rule was broken; and nothing is kept
-but the latest messages to the channels' senders, in memory (recorder_sent.py).
+but, in memory, the latest messages to the channels' senders (recorder_sent.py) and what those asked SES and SNS to send
+(recorder_calls.py), whose answers a test may order (recorder_answers.py).
 """
 
 import contextlib
@@ -14,14 +15,16 @@ import re
 import sys
 from collections import defaultdict
 
+import recorder_answers
+import recorder_calls
 import recorder_dynamodb
 import recorder_limits
 import recorder_models
+import recorder_pages
 import recorder_sent
 from patches import original
 from recorder_requests import Call, Request, read
 
-PATH = "/_carillon/recorder"
 APP = re.compile(r"(?:^|\s)app/([^\s/]+)")
 MOST_VIOLATIONS = 500  # a bug that breaks a rule in ever new ways must not fill the memory
 ACCOUNT = "000000000000"
@@ -34,6 +37,8 @@ class Recorder:
     def __init__(self, keys: recorder_dynamodb.Keys):
         self.keys = keys
         self.sent = recorder_sent.Sent()
+        self.calls = recorder_calls.Calls()
+        self.answers = recorder_answers.Answers()
         self.reset()
 
     def reset(self) -> None:
@@ -100,11 +105,8 @@ def in_front_of(app, recorder: Recorder, metered: contextvars.ContextVar):
     async def recorded(scope, receive, send):
         if scope["type"] != "http":
             return await app(scope, receive, send)
-        if scope["path"] == PATH:
-            return await _own(recorder, scope["method"], send)
-        if scope["path"] == recorder_sent.PATH and scope["method"] == "GET":
-            answer = await recorder.sent.answer(scope["query_string"].decode("latin-1"))
-            return await _respond(200, json.dumps(answer).encode(), send)
+        if scope["path"].startswith(recorder_pages.PREFIX):
+            return await recorder_pages.answer(recorder, scope, receive, send)
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
         # Rust's SDK says the short form in one and all of it in the other.
         found = APP.search(headers.get("x-amz-user-agent", "")) or APP.search(headers.get("user-agent", ""))
@@ -128,37 +130,30 @@ def in_front_of(app, recorder: Recorder, metered: contextvars.ContextVar):
         call = recorder.asked(function, request)
         metered.set(call.service == "dynamodb" and call.operation != "?" and METER not in call.parameters
                     and recorder_models.takes(call.service, call.operation, METER))
-        status, answer = 0, bytearray()
+        kept, order = recorder.calls.asked(function, call), recorder.answers.take(call)
 
-        async def heard(message):
-            nonlocal status
-            status = message.get("status", status)
-            answer.extend(message.get("body", b""))
-            if message["type"] == "http.response.body" and not message.get("more_body", False):
-                recorder.answered(function, call, status, bytes(answer))
-            await send(message)
+        def heard_by(send):
+            status, answer = 0, bytearray()
 
-        await app(scope, again, heard)
+            async def heard(message):
+                nonlocal status
+                status = message.get("status", status)
+                answer.extend(message.get("body", b""))
+                if message["type"] == "http.response.body" and not message.get("more_body", False):
+                    recorder.answered(function, call, status, bytes(answer))
+                    recorder.calls.answered(kept, status, bytes(answer))
+                await send(message)
+
+            return heard
+
+        async def proceed(send):
+            await app(scope, again, send)
+
+        if order is None:
+            return await proceed(heard_by(send))
+        await recorder_answers.carry_out(order, proceed, again, send, heard_by)
 
     return recorded
-
-
-async def _own(recorder: Recorder, method: str, send) -> None:
-    status, body = 200, b""
-    if method == "GET":
-        body = json.dumps(recorder.report()).encode()
-    elif method == "DELETE":
-        recorder.reset()
-        status = 204
-    else:
-        status = 405
-    await _respond(status, body, send)
-
-
-async def _respond(status: int, body: bytes, send) -> None:
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
 
 
 def install() -> None:

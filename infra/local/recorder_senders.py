@@ -1,5 +1,6 @@
 """Limits of SES and SNS that their models do not say, checked on requests that fit the model."""
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -19,6 +20,10 @@ def message_size(body: str, attributes: dict) -> int:
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_MessageTag.html and quotas.html of its guide
 
 TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
+# Fields that RFC 5322 allows once.
+SINGLE = {b"from", b"to", b"cc", b"subject", b"date", b"message-id", b"reply-to", b"sender", b"mime-version",
+          b"content-type", b"content-transfer-encoding", b"list-unsubscribe", b"list-unsubscribe-post"}
+RAW, LINE = 40 * 1000 * 1000, 998
 
 
 def email(parameters: dict) -> Iterator[Problem]:
@@ -32,7 +37,9 @@ def email(parameters: dict) -> Iterator[Problem]:
     content = parameters["Content"]
     if sum(kind in content for kind in ("Simple", "Raw", "Template")) != 1:
         yield "Content", "is not exactly one of Simple, Raw and Template"
-    if "Raw" not in content and not parameters.get("FromEmailAddress"):
+    if "Raw" in content:
+        yield from _raw(content["Raw"]["Data"])
+    elif not parameters.get("FromEmailAddress"):
         yield "FromEmailAddress", "is required"
     if len(content.get("Simple", {}).get("Headers", [])) > 15:
         yield "Content.Simple.Headers", "are more than 15"
@@ -44,6 +51,23 @@ def email(parameters: dict) -> Iterator[Problem]:
         local, _, domain = parseaddr(address)[1].rpartition("@")
         if not (local and domain and local.isascii() and domain.isascii()) or len(address) > 320:
             yield "Destination or FromEmailAddress", "is no address in ASCII of at most 320 characters"
+
+
+def _raw(data: str) -> Iterator[Problem]:
+    """https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_RawMessage.html"""
+    at, mail = "Content.Raw.Data", base64.b64decode(data)
+    if len(data) > RAW:
+        yield at, f"is more than {RAW} bytes in base64"
+    if any(len(line) > LINE for line in mail.split(b"\r\n")):
+        yield at, f"has a line of more than {LINE} characters"
+    if not mail.isascii() or b"\0" in mail:
+        yield at, "has what is not ASCII, and no encoding over it"
+    if re.search(rb"(?<!\r)\n|\r(?!\n)", mail):
+        yield at, "has a line that does not end in CR LF"
+    header, blank, _ = mail.partition(b"\r\n\r\n")
+    names = [line.partition(b":")[0].lower() for line in header.split(b"\r\n") if line[:1] not in b" \t"]
+    if not blank or names.count(b"from") != 1 or len(set(names) & SINGLE) < sum(name in SINGLE for name in names):
+        yield at, "is not a header and a body with a blank line between, one From, and no other field twice that may not"
 
 
 # https://docs.aws.amazon.com/sns/latest/api/API_Publish.html and its guide's page on sending SMS

@@ -13,9 +13,10 @@ from urllib.parse import urlencode
 
 import recorder_dynamodb
 import recorder_sent
-from recorder import PATH, Recorder, in_front_of
+from recorder import Recorder, in_front_of
 from recorder_requests import Call
 
+PATH = "/_carillon/recorder"
 KEYS = {"t-able": (["pk", "sk"], ["by"])}
 TARGETS = {"dynamodb": "DynamoDB_20120810.", "sqs": "AmazonSQS.", "secretsmanager": "secretsmanager."}
 SIGNED = "AWS4-HMAC-SHA256 Credential=test/20250312/us-east-1/{}/aws4_request, SignedHeaders=host, Signature=0"

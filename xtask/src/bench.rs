@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 
-use crate::cli::{self, BenchInbox, BenchPush, BenchStart, BenchWhat};
+use crate::cli::{self, BenchInbox, BenchPush, BenchSend, BenchStart, BenchWhat};
 use crate::process::Group;
 use crate::say::Step;
 use crate::{cargo, workspace};
@@ -12,17 +12,22 @@ use crate::{cargo, workspace};
 pub(crate) async fn run(options: &cli::Bench) -> Result<ExitCode> {
     match &options.what {
         BenchWhat::Start(options) => start(options).await?,
-        BenchWhat::Decide => decide().await?,
+        BenchWhat::Decide => pure("carillon-domain", "bench_decide").await?,
+        BenchWhat::Email(options) => {
+            pure("carillon-email", "bench_email").await?;
+            send("send-email", options).await?;
+        }
+        BenchWhat::Sms(options) => send("send-sms", options).await?,
         BenchWhat::Inbox(options) => inbox(options).await?,
         BenchWhat::Push(options) => push(options).await?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The pure decision, in the profile that the functions are built with.
-async fn decide() -> Result<()> {
-    let mut command = cargo::command(&["run", "--release", "--package", "carillon-domain"]);
-    command.args(["--example", "bench_decide"]);
+/// A crate that does no I/O, in the profile that the functions are built with.
+async fn pure(package: &str, example: &str) -> Result<()> {
+    let mut command = cargo::command(&["run", "--release", "--package", package]);
+    command.args(["--example", example]);
     Group::spawn(&mut command)?.succeed().await
 }
 
@@ -34,6 +39,11 @@ async fn inbox(options: &BenchInbox) -> Result<()> {
 /// send-push as AWS gets it, then `examples/bench_push` on it.
 async fn push(options: &BenchPush) -> Result<()> {
     one("send-push", options.no_build, "bench_push", &options.runs.to_string()).await
+}
+
+/// send-email or send-sms as AWS gets it, then `examples/bench_send` on it.
+async fn send(function: &str, options: &BenchSend) -> Result<()> {
+    one(function, options.no_build, "bench_send", &options.runs.to_string()).await
 }
 
 /// What one function's example measures.

@@ -1,5 +1,7 @@
 //! What can be asked for.
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand};
 
 use crate::suite::StepName;
@@ -26,6 +28,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// All checks and tests, as CI runs them.
     Test(Test),
+    /// Write the email of a type's own sample to a file, as HTML.
+    Preview(Preview),
     /// Measure.
     Bench(Bench),
     /// Print a new key pair for Web Push (VAPID), for a deployment on AWS.
@@ -117,6 +121,22 @@ pub(crate) struct Test {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Preview {
+    /// The type's key, such as `booking_confirmed`.
+    #[arg(value_name = "TYPE")]
+    pub(crate) key: String,
+    /// The recipient's language, such as `de-CH`.
+    #[arg(long)]
+    pub(crate) locale: Option<String>,
+    /// A file with a JSON object: `data` of the request, laid over the sample's.
+    #[arg(long)]
+    pub(crate) data: Option<PathBuf>,
+    /// Where to write. Without it, `target/preview/TYPE.html`.
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Sinks {
     /// Where to listen, on 127.0.0.1.
     #[arg(long)]
@@ -135,6 +155,10 @@ pub(crate) enum BenchWhat {
     Start(BenchStart),
     /// Decisions per second and core.
     Decide,
+    /// Emails per second and core, rendered and sent by an SES that takes 50 ms, and memory with 10,000 queued.
+    Email(BenchSend),
+    /// SMS per second and core by an SNS that takes 50 ms, and memory with 10,000 queued.
+    Sms(BenchSend),
     /// The inbox's routes at 100, 1,000 and 10,000 notifications, with 1 and 8 clients.
     Inbox(BenchInbox),
     /// Pushes per second and core to 1, 100 and 10,000 devices, by an FCM that takes 50 ms.
@@ -155,6 +179,16 @@ pub(crate) struct BenchInbox {
 pub(crate) struct BenchPush {
     /// Runs; median, least and most are shown.
     #[arg(long, default_value_t = 5)]
+    pub(crate) runs: u32,
+    /// Measure the binary of `target/release` as it is.
+    #[arg(long)]
+    pub(crate) no_build: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BenchSend {
+    /// Runs of 10,000 recipients.
+    #[arg(long, default_value_t = 1)]
     pub(crate) runs: u32,
     /// Measure the binary of `target/release` as it is.
     #[arg(long)]

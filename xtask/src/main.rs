@@ -8,6 +8,7 @@ mod demo;
 mod http;
 mod listen;
 mod local;
+mod preview;
 mod process;
 mod say;
 mod sinks;
@@ -60,6 +61,7 @@ async fn run(cli: Cli) -> Result<ExitCode> {
         Command::Listen(options) => listen::run(&options).await?,
         Command::Demo(options) => demo::run(&options).await?,
         Command::Test(options) => return suite::run(&options).await,
+        Command::Preview(options) => preview::run(&options).await?,
         Command::Bench(options) => return bench::run(&options).await,
         Command::Vapid => vapid::print()?,
         Command::Sinks(options) => sinks::run(&options).await?,

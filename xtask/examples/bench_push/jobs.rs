@@ -4,9 +4,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use ulid::Ulid;
 
-pub(crate) const TENANT: &str = "acme";
-/// As `carillon_queue` packs: most recipients of a message, most bytes of their addresses in it; and the template's batch size.
-const RECIPIENTS: usize = 25;
+use crate::work::{RECIPIENTS, message, sqs, user};
+
+/// As `carillon_queue` packs: most bytes of addresses in a message; and the template's batch size.
 const ADDRESS_BYTES: usize = 28_000;
 const BATCH: usize = 10;
 
@@ -40,11 +40,6 @@ impl Shape {
     }
 }
 
-/// A recipient's name.
-pub(crate) fn user(index: usize) -> String {
-    format!("user-{index}")
-}
-
 /// The invocations that one content takes: batches of messages.
 pub(crate) fn events(shape: &Shape, ulid: Ulid, now: i64) -> Vec<Value> {
     let mut messages: Vec<Vec<Value>> = Vec::new();
@@ -63,8 +58,9 @@ pub(crate) fn events(shape: &Shape, ulid: Ulid, now: i64) -> Vec<Value> {
             }
         }
     }
-    let bodies: Vec<Value> = messages.into_iter().map(|recipients| message(ulid, &recipients, now)).collect();
-    bodies.chunks(BATCH).map(sqs).collect()
+    let bodies: Vec<Value> =
+        messages.into_iter().map(|recipients| message("push", ulid, &recipients, now)).collect();
+    bodies.chunks(BATCH).map(|bodies| sqs("push", bodies)).collect()
 }
 
 fn addressee(user_index: usize, devices: usize, now: i64) -> Value {
@@ -77,30 +73,4 @@ fn addressee(user_index: usize, devices: usize, now: i64) -> Value {
     };
     let devices: Vec<Value> = (0..devices).map(device).collect();
     json!({"user": user, "address": {"devices": devices}})
-}
-
-fn message(ulid: Ulid, recipients: &[Value], now: i64) -> Value {
-    let content = json!({
-        "type": "booking_confirmed", "category": "transactional", "priority": "high", "title": "Table for two",
-        "body": "Friday, 19:00. ".repeat(8), "data": r#"{"booking_id":42,"table":"12"}"#,
-        "action_url": "https://example.com/bookings/42", "expires_at": now + 86_400_000
-    });
-    json!({"delivery.v1": {
-        "tenant": TENANT, "ulid": ulid.to_string(), "channel": "push", "content": content,
-        "recipients": recipients, "trace": {"enqueued_at": now, "attempt": 0}
-    }})
-}
-
-fn sqs(bodies: &[Value]) -> Value {
-    let record = |(index, body): (usize, &Value)| {
-        json!({
-            "messageId": format!("00000000-0000-0000-0000-{index:012}"), "receiptHandle": "receipt",
-            "body": body.to_string(), "messageAttributes": {}, "md5OfBody": "0".repeat(32),
-            "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1767225600000", "SenderId": "bench",
-                "ApproximateFirstReceiveTimestamp": "1767225600001"},
-            "eventSource": "aws:sqs", "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:push",
-            "awsRegion": "us-east-1"
-        })
-    };
-    json!({"Records": bodies.iter().enumerate().map(record).collect::<Vec<_>>()})
 }

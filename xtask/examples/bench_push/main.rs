@@ -9,12 +9,23 @@
 #[expect(dead_code, reason = "the module is bench_start's; this needs a part of it")]
 #[path = "../bench_start/aws.rs"]
 mod aws;
+#[path = "../common/cpu.rs"]
+mod cpu;
+#[path = "../common/invoke.rs"]
+mod invoke;
 mod jobs;
+#[path = "../common/json.rs"]
+mod json;
 #[path = "../bench_start/machine.rs"]
 mod machine;
 mod measure;
 mod report;
+#[path = "../common/rows.rs"]
 mod rows;
+#[path = "../common/spread.rs"]
+mod spread;
+#[path = "../common/work.rs"]
+mod work;
 
 use std::path::PathBuf;
 

@@ -11,13 +11,12 @@ use serde_json::Value;
 use ulid::Ulid;
 
 use crate::aws::Aws;
+use crate::invoke::invoke;
 use crate::jobs::{self, Shape};
-use crate::rows;
+use crate::{cpu, rows};
 
 /// What FCM takes for an answer.
 pub(crate) const LATENCY_MS: u64 = 50;
-/// Of utime and stime in /proc (proc(5)): 100 wherever Linux runs Lambda.
-const TICKS_PER_SECOND: f64 = 100.0;
 /// The first one of a process, before anything is measured: it has the secret read, a token fetched, and a connection made.
 const WARM_UP: Shape = Shape { users: 1, devices_each: 1, times: 1 };
 
@@ -55,7 +54,7 @@ impl Stage {
         for number in 0..=shape.times {
             let ulid = Ulid::from_parts(u64::try_from(now)?, u128::try_from(number)?);
             let shape = if number == 0 { &WARM_UP } else { shape };
-            rows::fill(aws.dynamo(), ulid, shape.users, now).await?;
+            rows::fill(aws.dynamo(), "push", ulid, shape.users, now).await?;
             events.extend(jobs::events(shape, ulid, now));
         }
         let more = more.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
@@ -70,15 +69,8 @@ impl Stage {
             .await?;
         let mut stage = Self { aws, fcm, function, events };
         let warm_up = stage.events.remove(0);
-        stage.invoke(warm_up).await?;
+        invoke(&stage.function, warm_up).await?;
         Ok(stage)
-    }
-
-    async fn invoke(&self, event: Value) -> Result<()> {
-        let answer = self.function.invoke(event).await?;
-        let failures = answer.get("batchItemFailures").and_then(Value::as_array).map_or(0, Vec::len);
-        ensure!(failures == 0, "send-push answered {answer}: {}", self.function.output().join("\n"));
-        Ok(())
     }
 }
 
@@ -87,19 +79,19 @@ pub(crate) async fn run(binary: &Path, shape: &Shape) -> Result<Sample> {
     let mut stage = Stage::set(Aws::start().await?, binary, shape, &[]).await?;
     let events = std::mem::take(&mut stage.events);
     let (pid, own, invocations) = (stage.function.pid(), std::process::id(), events.len());
-    let (cpu, others) = (cpu_seconds(pid)?, cpu_seconds(own)?);
+    let (cpu, others) = (cpu::seconds(pid)?, cpu::seconds(own)?);
     let began = Instant::now();
     for event in events {
-        stage.invoke(event).await?;
+        invoke(&stage.function, event).await?;
     }
     let wall = began.elapsed().as_secs_f64();
-    let (cpu, others_cpu) = (cpu_seconds(pid)? - cpu, cpu_seconds(own)? - others);
+    let (cpu, others_cpu) = (cpu::seconds(pid)? - cpu, cpu::seconds(own)? - others);
     let sockets = sockets(pid)?;
     let seen = stage.fcm.connections().await?;
     // Two more for the warm-up: its push, and the access token, for which this FCM is asked too.
     let asked: u64 = seen.connections.iter().map(|connection| connection.requests).sum();
     ensure!(asked == u64::try_from(shape.pushes())? + 2, "FCM was asked {asked} times");
-    rows::all_sent(stage.aws.dynamo()).await?;
+    rows::all_sent(stage.aws.dynamo(), "push").await?;
     stage.function.kill().await;
     let (connections, most_in_flight) = (seen.used(), seen.most_in_flight);
     // One is to Lambda's own API.
@@ -120,7 +112,7 @@ pub(crate) async fn calls(binary: &Path, shape: &Shape) -> Result<BTreeMap<Strin
     let mut stage = Stage::set(aws, binary, shape, &more).await?;
     let before: Vec<usize> = proxies.iter().map(|(_, proxy)| proxy.seen().len()).collect();
     for event in std::mem::take(&mut stage.events) {
-        stage.invoke(event).await?;
+        invoke(&stage.function, event).await?;
     }
     stage.function.kill().await;
     let mut calls = BTreeMap::new();
@@ -132,15 +124,6 @@ pub(crate) async fn calls(binary: &Path, shape: &Shape) -> Result<BTreeMap<Strin
     #[expect(clippy::cast_precision_loss, reason = "a rate")]
     let recipients = shape.recipients() as f64;
     Ok(calls.into_iter().map(|(operation, count): (String, f64)| (operation, count / recipients)).collect())
-}
-
-/// Of all threads that are and were, user and system.
-fn cpu_seconds(pid: u32) -> Result<f64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).context("needs Linux's /proc")?;
-    // The name before it is in parentheses and may have spaces. Then come the state, and utime and stime as 12th and 13th.
-    let fields: Vec<&str> = stat.rsplit_once(')').context("no stat")?.1.split_whitespace().collect();
-    let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<f64>().ok());
-    Ok((ticks(11).context("no utime")? + ticks(12).context("no stime")?) / TICKS_PER_SECOND)
 }
 
 /// Open now; none was idle for long enough to be closed again.

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde::Serialize;
 
 use crate::jobs::Shape;
+use crate::json;
 use crate::machine::Machine;
 use crate::measure::Sample;
+use crate::spread::Spread;
 
 #[derive(Serialize)]
 pub(crate) struct Report {
@@ -36,34 +38,6 @@ pub(crate) struct Measured {
     most_in_flight: Spread,
     /// By operation.
     calls_per_recipient: BTreeMap<String, f64>,
-}
-
-#[derive(Serialize)]
-struct Spread {
-    min: f64,
-    median: f64,
-    max: f64,
-}
-
-impl Spread {
-    fn of(samples: &[Sample], value: impl Fn(&Sample) -> f64) -> Self {
-        let mut values: Vec<f64> = samples.iter().map(value).collect();
-        values.sort_by(f64::total_cmp);
-        let at = |index: usize| values.get(index).copied().unwrap_or(f64::NAN);
-        // Between the two in the middle, which are one and the same for an odd number.
-        let median = f64::midpoint(at(values.len().saturating_sub(1) / 2), at(values.len() / 2));
-        Self { min: at(0), median, max: at(values.len().saturating_sub(1)) }
-    }
-
-    fn shown(&self, decimals: usize) -> String {
-        let Self { min, median, max } = self;
-        format!("{median:.decimals$} ({min:.decimals$}–{max:.decimals$})")
-    }
-
-    /// Of what is counted: as a rule it is always the same.
-    fn count(&self) -> String {
-        if self.min < self.max { format!("{}–{}", self.min, self.max) } else { self.max.to_string() }
-    }
 }
 
 impl Measured {
@@ -99,6 +73,12 @@ impl Measured {
     }
 }
 
+/// Of what is counted: as a rule it is always the same.
+fn count(spread: &Spread) -> String {
+    let Spread { min, max, .. } = spread;
+    if min < max { format!("{min}–{max}") } else { max.to_string() }
+}
+
 /// A Markdown table on standard output, all of it in `target/bench/push.json`.
 pub(crate) fn write(report: &Report) -> Result<()> {
     let Report { machine, runs, latency_ms, shapes } = report;
@@ -119,15 +99,11 @@ pub(crate) fn write(report: &Report) -> Result<()> {
             measured.per_second.shown(0),
             measured.cpu_seconds.shown(2),
             measured.per_second_and_core.shown(0),
-            measured.connections.count(),
-            measured.aws_connections.count(),
-            measured.most_in_flight.count(),
+            count(&measured.connections),
+            count(&measured.aws_connections),
+            count(&measured.most_in_flight),
             measured.calls(),
         );
     }
-    let folder = carillon_testkit::workspace_root().join("target/bench");
-    std::fs::create_dir_all(&folder)?;
-    let path = folder.join("push.json");
-    std::fs::write(&path, serde_json::to_string_pretty(report)? + "\n")
-        .with_context(|| path.display().to_string())
+    json::write("push", report)
 }

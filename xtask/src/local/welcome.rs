@@ -18,6 +18,7 @@ HTTP       {http_url}
 WebSocket  {ws_url}?token=…
 AWS        {aws_endpoint_url} (region us-east-1, credentials test/test)
 Sinks      {sinks_url} (a page with what push sent; nothing of it leaves this machine)
+Mails      {aws_endpoint_url}/_carillon/mails (a page with mails and text messages, of which the same is true)
 Web Push   {vapid_public_key} (the key that browsers subscribe with)
 
 Tokens of tenant acme, good for 12 hours (more: cargo xtask token --help)

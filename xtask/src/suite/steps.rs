@@ -44,9 +44,12 @@ async fn template() -> Result<()> {
     // What the end-to-end tests' requests are checked by needs no cloud to be tested itself, but its packages.
     let venv = Venv::cloud();
     venv.ensure().await?;
-    let mut check = Command::new(venv.python());
-    check.arg(workspace::infra("recorder_test.py")).current_dir(workspace::root());
-    Group::spawn(&mut check)?.succeed().await
+    for tests in ["recorder_test.py", "recorder_calls_test.py"] {
+        let mut check = Command::new(venv.python());
+        check.arg(workspace::infra(tests)).current_dir(workspace::root());
+        Group::spawn(&mut check)?.succeed().await?;
+    }
+    Ok(())
 }
 
 async fn doc() -> Result<()> {

@@ -7,16 +7,22 @@ use aws_sdk_dynamodb::types::{AttributeValue, PutRequest, Select, WriteRequest};
 use carillon_testkit::LocalDynamo;
 use ulid::Ulid;
 
-use crate::jobs::{TENANT, user};
+use crate::work::{BODY, DATA, TENANT, TITLE, TYPE, user};
 
 /// Rows in a request.
 const BATCH: usize = 25;
 
-/// Each user's notification, with its push pending.
-pub(crate) async fn fill(dynamo: &LocalDynamo, ulid: Ulid, users: usize, now: i64) -> Result<()> {
+/// Each user's notification, pending on the channel.
+pub(crate) async fn fill(
+    dynamo: &LocalDynamo,
+    channel: &str,
+    ulid: Ulid,
+    users: usize,
+    now: i64,
+) -> Result<()> {
     let mut requests = Vec::new();
     for index in 0..users {
-        let put = PutRequest::builder().set_item(Some(row(&user(index), ulid, now))).build()?;
+        let put = PutRequest::builder().set_item(Some(row(channel, &user(index), ulid, now))).build()?;
         requests.push(WriteRequest::builder().put_request(put).build());
     }
     let (client, table) = (dynamo.client(), dynamo.table("Inbox"));
@@ -27,10 +33,11 @@ pub(crate) async fn fill(dynamo: &LocalDynamo, ulid: Ulid, users: usize, now: i6
 }
 
 /// Refuses figures of a run in which something was not sent.
-pub(crate) async fn all_sent(dynamo: &LocalDynamo) -> Result<()> {
+pub(crate) async fn all_sent(dynamo: &LocalDynamo, channel: &str) -> Result<()> {
     let scan = dynamo.client().scan().table_name(dynamo.table("Inbox")).select(Select::Count);
-    let scan = scan.filter_expression("deliveries.push.#state <> :sent");
-    let scan = scan.expression_attribute_names("#state", "state");
+    let scan = scan.filter_expression("deliveries.#channel.#state <> :sent");
+    let scan =
+        scan.expression_attribute_names("#channel", channel).expression_attribute_names("#state", "state");
     let mut pages = scan.expression_attribute_values(":sent", s("sent")).into_paginator().send();
     while let Some(page) = pages.next().await {
         ensure!(page?.count == 0, "some were not sent");
@@ -42,7 +49,7 @@ fn s(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
-fn row(user: &str, ulid: Ulid, now: i64) -> HashMap<String, AttributeValue> {
+fn row(channel: &str, user: &str, ulid: Ulid, now: i64) -> HashMap<String, AttributeValue> {
     let n = |number: i64| AttributeValue::N(number.to_string());
     let pending = HashMap::from([
         ("state".to_owned(), s("pending")),
@@ -52,18 +59,18 @@ fn row(user: &str, ulid: Ulid, now: i64) -> HashMap<String, AttributeValue> {
     let pairs = [
         ("pk", s(&format!("{TENANT}#{user}"))),
         ("sk", s(&format!("n#{ulid}"))),
-        ("type", s("booking_confirmed")),
+        ("type", s(TYPE)),
         ("category", s("transactional")),
         ("priority", s("high")),
-        ("title", s("Table for two")),
-        ("body", s(&"Friday, 19:00. ".repeat(8))),
-        ("data", s(r#"{"booking_id":42,"table":"12"}"#)),
+        ("title", s(TITLE)),
+        ("body", s(BODY)),
+        ("data", s(DATA)),
         ("producer", s("bench")),
         ("created_at", n(now)),
         ("expires_at", n(now + 86_400_000)),
         ("unread", s(&ulid.to_string())),
         ("purge_at", n(now / 1_000 + 5_184_000)),
-        ("deliveries", AttributeValue::M(HashMap::from([("push".to_owned(), AttributeValue::M(pending))]))),
+        ("deliveries", AttributeValue::M(HashMap::from([(channel.to_owned(), AttributeValue::M(pending))]))),
     ];
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
