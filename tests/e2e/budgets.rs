@@ -21,11 +21,16 @@ pub(crate) async fn counted(function: Bootstrap, tenant: &Tenant, proxy: &FaultP
 /// Calls by operation since `from`; posts to connections are one operation.
 pub(crate) fn calls(proxy: &FaultProxy, from: usize) -> Calls {
     let mut calls = BTreeMap::new();
-    for Seen { operation, .. } in proxy.seen().into_iter().skip(from) {
-        let paths = [("@connections", "Post"), ("POST /schedules/", "CreateSchedule")];
-        let name =
-            paths.iter().find(|(part, _)| operation.contains(part)).map(|(_, name)| (*name).to_owned());
-        *calls.entry(name.unwrap_or(operation)).or_default() += 1;
+    for Seen { operation, body, .. } in proxy.seen().into_iter().skip(from) {
+        let paths = [
+            ("@connections", "Post"),
+            ("POST /schedules/", "CreateSchedule"),
+            ("POST /v2/email/outbound-emails", "SendEmail"),
+        ];
+        let name = paths.iter().find(|(part, _)| operation.contains(part)).map(|(_, name)| *name);
+        // SNS says it in a form.
+        let name = name.or_else(|| body.split('&').find_map(|field| field.strip_prefix("Action=")));
+        *calls.entry(name.map_or(operation, str::to_owned)).or_default() += 1;
     }
     calls
 }

@@ -1,7 +1,6 @@
 //! Why a channel does not go out: what recipients want, and what they have.
 
 use anyhow::{Context as _, Result};
-use aws_sdk_dynamodb::types::AttributeValue;
 use carillon_tests::{Tenant, User};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -51,7 +50,7 @@ async fn switches_are_the_preferences_and_an_existing_apps_settings() -> Result<
     settings(&both, &json!({"push": false})).await?;
     kind.prefer(&json!({"types": {"booking_confirmed": {"email_enabled": false}}})).await?;
     tenant.user("filtered")?.subscribe("push", &json!({"priorities": ["critical"]})).await?;
-    let (off, yes) = ("skipped: channel_disabled", "pending");
+    let (off, yes) = ("skipped: channel_disabled", "sent");
     decides(
         &tenant,
         "booking_confirmed",
@@ -75,7 +74,7 @@ async fn marketing_needs_consent() -> Result<()> {
     settings(&theirs, &json!({"categories": {"promotions": false}})).await?;
     settings(&emails, &json!({"promotional_emails": false})).await?;
     settings(&other, &json!({"categories": {"digest": false}})).await?;
-    let (no, yes) = ("skipped: no_consent", "pending");
+    let (no, yes) = ("skipped: no_consent", "sent");
     decides(
         &tenant,
         "promotion_generic",
@@ -95,17 +94,10 @@ async fn marketing_needs_consent() -> Result<()> {
 async fn an_address_that_bounced_gets_nothing() -> Result<()> {
     let tenant = Tenant::fresh()?;
     tenant.admin()?.put("/v1/recipients/ann", &json!({"phone": "+41441234567"})).await?.ok()?;
-    let aws = &tenant.aws;
-    let suppressed = ["ann@example.com", "+41441234567"].map(|one| AttributeValue::S(one.to_owned()));
-    aws.dynamodb
-        .update_item()
-        .table_name(aws.table("Recipients")?)
-        .key("pk", AttributeValue::S(tenant.partition("ann")))
-        .key("sk", AttributeValue::S("profile".to_owned()))
-        .update_expression("SET suppressed = :these")
-        .expression_attribute_values(":these", AttributeValue::L(suppressed.to_vec()))
-        .send()
-        .await?;
+    for address in ["ann@example.com", "+41441234567"] {
+        let suppressed = json!({"address": address, "reason": "manual"});
+        tenant.admin()?.post("/v1/suppressions", &suppressed).await?.ok()?;
+    }
     let [ann] = users(&tenant, ["ann"]).await?;
     ann.prefer(&json!({"channels": {"sms": true}})).await?;
     let gone = "skipped: suppressed";

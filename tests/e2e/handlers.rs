@@ -104,6 +104,23 @@ async fn sqs_realtime_to_nobody_and_to_a_dead_connection_is_done() -> Result<()>
     Ok(())
 }
 
+/// Makes the row that a sample of a sender is about, and has nobody read what else dispatch sends.
+async fn dispatched(tenant: &Tenant, functions: &Functions<'_>, channel: &str, job: &str) -> Result<()> {
+    let queue = Queue::create(&tenant.aws).await?;
+    let dispatch = functions.function("dispatch").env("QUEUE_REALTIME_URL", queue.url());
+    let dispatch = dispatch.env(format!("QUEUE_{}_URL", channel.to_uppercase()), queue.url()).start().await?;
+    let mut first = sample("sqs-dispatch", tenant)?;
+    let mut message: Value = serde_json::from_str(first["Records"][0]["body"].as_str().context("no body")?)?;
+    let job: Value = serde_json::from_str(job)?;
+    for name in ["ulid", "content"] {
+        message["dispatch.v1"][name] = job["delivery.v1"][name].clone();
+    }
+    message["dispatch.v1"]["channels"] = json!(["in_app", channel]);
+    first["Records"][0]["body"] = json!(message.to_string());
+    dispatch.invoke(first).await?;
+    Ok(())
+}
+
 #[tokio::test]
 async fn sqs_push_sends_once_and_returns_the_poison() -> Result<()> {
     let tenant = Tenant::fresh()?;
@@ -112,16 +129,8 @@ async fn sqs_push_sends_once_and_returns_the_poison() -> Result<()> {
     let mut event = sample("sqs-push", &tenant)?;
     let body = event["Records"][0]["body"].as_str().context("no body")?.replace("phone-of-ann", &token);
     event["Records"][0]["body"] = json!(body);
-    // The row that it is about; nobody reads what else dispatch sends.
-    let (functions, queue) = (Functions::of(&tenant, Vec::new()).await?, Queue::create(&tenant.aws).await?);
-    let dispatch = functions.function("dispatch").env("QUEUE_REALTIME_URL", queue.url());
-    let dispatch = dispatch.env("QUEUE_PUSH_URL", queue.url()).start().await?;
-    let mut first = sample("sqs-dispatch", &tenant)?;
-    let mut message: Value = serde_json::from_str(first["Records"][0]["body"].as_str().context("no body")?)?;
-    message["dispatch.v1"]["content"]["expires_at"] = json!(4_102_444_800_000_i64);
-    message["dispatch.v1"]["ulid"] = serde_json::from_str::<Value>(&body)?["delivery.v1"]["ulid"].clone();
-    first["Records"][0]["body"] = json!(message.to_string());
-    dispatch.invoke(first).await?;
+    let functions = Functions::of(&tenant, Vec::new()).await?;
+    dispatched(&tenant, &functions, "push", &body).await?;
 
     let send_push = functions.function("send-push").timeout(Duration::from_secs(30)).start().await?;
     let poison = &event["Records"][1]["messageId"];
@@ -132,6 +141,34 @@ async fn sqs_push_sends_once_and_returns_the_poison() -> Result<()> {
     let sent = tenant.sinks().requests(&Filter::of(Sink::Fcm).containing(&token)).await?;
     assert_eq!(sent.iter().map(|sent| sent.status).collect::<Vec<_>>(), [Some(200)]);
     assert_eq!(sent[0].json()["message"]["notification"]["title"], "Your booking is confirmed");
+    Ok(())
+}
+
+#[tokio::test]
+async fn sqs_email_and_sms_send_once_and_return_the_poison() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let ann = tenant.person("ann", &json!({})).await?;
+    ann.prefer(&json!({"channels": {"sms": true}})).await?;
+    let functions = Functions::of(&tenant, Vec::new()).await?;
+    for (channel, theirs, own) in
+        [("email", "ann@example.com", tenant.address("ann")), ("sms", "+491511234567", tenant.phone("ann"))]
+    {
+        let mut event = sample(&format!("sqs-{channel}"), &tenant)?;
+        let body = event["Records"][0]["body"].as_str().context("no body")?.replace(theirs, &own);
+        event["Records"][0]["body"] = json!(body);
+        dispatched(&tenant, &functions, channel, &body).await?;
+        let sender = functions.function(&format!("send-{channel}")).timeout(Duration::from_secs(30));
+        let sender = sender.start().await?;
+        let poison = &event["Records"][1]["messageId"];
+        for _ in 0..2 {
+            let reply = sender.invoke(event.clone()).await?;
+            assert_eq!(reply, json!({"batchItemFailures": [{"itemIdentifier": poison}]}));
+        }
+    }
+    let mail = tenant.mails().one(&tenant.address("ann")).await?;
+    assert!(mail.text().contains("Friday, 19:00"), "{}", mail.text());
+    let text = tenant.sms().one(&tenant.phone("ann")).await?;
+    assert!(text.message().contains("visit"), "{}", text.message());
     Ok(())
 }
 

@@ -65,14 +65,14 @@ async fn email_goes_to_the_profiles_address_or_to_the_one_given() -> Result<()> 
     let inline = json!({"user_id": "ann", "email": "ann@work.example.com"});
     ops.put(ANN, &json!({"email": "ann@example.com"})).await?.ok()?;
     let known = post(json!("ann")).await?;
-    shop.delivery(&known, "email", "pending").await?;
+    shop.delivery(&known, "email", "sent").await?;
     let given = post(inline.clone()).await?;
-    shop.delivery(&given, "email", "pending").await?;
+    shop.delivery(&given, "email", "sent").await?;
     ops.put(ANN, &json!({"email": "ann@example.com", "email_verified": false})).await?.ok()?;
     let unverified = post(json!("ann")).await?;
     shop.delivery(&unverified, "email", "skipped: no_address").await?;
     let again = post(inline).await?;
-    shop.delivery(&again, "email", "pending").await?;
+    shop.delivery(&again, "email", "sent").await?;
 
     tenant.jobs().wait("email", 3).await?;
     let jobs = tenant.jobs().all("email").await?;
@@ -102,9 +102,9 @@ async fn sms_goes_only_to_those_who_switched_it_on() -> Result<()> {
     shop.delivery(&unasked, "sms", "skipped: channel_disabled").await?;
     ann.prefer(&json!({"channels": {"sms": true}})).await?;
     let known = post(json!("ann")).await?;
-    shop.delivery(&known, "sms", "pending").await?;
+    shop.delivery(&known, "sms", "sent").await?;
     let given = post(json!({"user_id": "ann", "phone": "+12125550100"})).await?;
-    shop.delivery(&given, "sms", "pending").await?;
+    shop.delivery(&given, "sms", "sent").await?;
     tenant.jobs().wait("sms", 2).await?;
     let jobs = tenant.jobs().all("sms").await?;
     for (id, phone) in [(known, "+41441234567"), (given, "+12125550100")] {

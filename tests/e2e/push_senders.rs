@@ -1,4 +1,4 @@
-//! Senders of push of a test's own, and the jobs for them, which no deployed one sees.
+//! Senders of a test's own, of push if not said otherwise, and the jobs for them, which no deployed one sees.
 
 use std::time::Duration;
 
@@ -13,21 +13,32 @@ use crate::push_support::{ALWAYS, post};
 pub(crate) struct Senders<'a> {
     pub(crate) functions: Functions<'a>,
     pub(crate) queue: Queue,
+    channel: &'static str,
 }
 
 impl<'a> Senders<'a> {
     pub(crate) async fn of(tenant: &'a Tenant) -> Result<Self> {
+        Self::of_channel(tenant, "push").await
+    }
+
+    pub(crate) async fn of_channel(tenant: &'a Tenant, channel: &'static str) -> Result<Self> {
         Ok(Self {
             functions: Functions::of(tenant, Vec::new()).await?,
             queue: Queue::create(&tenant.aws).await?,
+            channel,
         })
+    }
+
+    /// A function whose jobs come into the own queue.
+    fn function(&self, name: &str) -> Bootstrap {
+        let url = format!("QUEUE_{}_URL", self.channel.to_uppercase());
+        self.functions.function(name).env(&url, self.queue.url())
     }
 
     /// Has these posts decided: ids, and jobs that no deployed sender sees.
     pub(crate) async fn jobs(&self, bodies: &[Value]) -> Result<Vec<(String, String)>> {
         let captured = self.functions.capture(bodies).await?;
-        let dispatch =
-            self.functions.function("dispatch").env("QUEUE_PUSH_URL", self.queue.url()).start().await?;
+        let dispatch = self.function("dispatch").start().await?;
         let mut jobs = Vec::new();
         // One by one, so that they come in this order.
         for (answer, message) in captured {
@@ -44,16 +55,15 @@ impl<'a> Senders<'a> {
 
     /// A sender with the time that the deployed one has.
     pub(crate) fn sender(&self) -> Bootstrap {
-        let sender = self.functions.function("send-push").env("QUEUE_PUSH_URL", self.queue.url());
-        sender.timeout(Duration::from_secs(30))
+        self.function(&format!("send-{}", self.channel)).timeout(Duration::from_secs(30))
     }
 
-    /// Has what waits in the queue worked through until nothing of this notification's push is left to do.
+    /// Has what waits in the queue worked through until nothing of this notification is left to do on the channel.
     pub(crate) async fn finish(&self, sender: &RuntimeApi, shop: &Producer, id: &str) -> Result<Value> {
         loop {
-            let push = shop.trace(id).await?["deliveries"]["push"].take();
-            if push["state"] != "pending" && push["state"] != "sending" {
-                return Ok(push);
+            let delivery = shop.trace(id).await?["deliveries"][self.channel].take();
+            if delivery["state"] != "pending" && delivery["state"] != "sending" {
+                return Ok(delivery);
             }
             done(sender, &self.queue.receive().await?).await?;
         }

@@ -114,3 +114,28 @@ async fn a_tenants_own_type_has_texts_conditions_and_a_schema() -> Result<()> {
     assert_eq!(ann.inbox_of(2).await?.len(), 2);
     Ok(())
 }
+
+#[tokio::test]
+async fn what_could_fill_the_memory_is_not_kept() -> Result<()> {
+    let tenant = Tenant::fresh()?;
+    let doubled = String::from("{% set a = body %}") + &"{% set a=a~a %}".repeat(40) + "{{ a }}";
+    for text in [doubled.as_str(), "{% set x %}{{ body }}{% endset %}", "{{ namespace() }}", "{{ body * n }}"]
+    {
+        let hidden = format!("{{% if notification_id != 'ntf_' %}}{text}{{% endif %}}");
+        let entry = json!({
+            "category": "transactional", "priority": "high", "channels": ["in_app", "sms"],
+            "templates": {"title": "T", "sms": if text.contains("namespace") { text } else { &hidden }},
+        });
+        let answer = tenant.admin()?.put("/v1/types/large", &entry).await?;
+        assert_eq!(answer.problem(422, "invalid_request")?, Some("templates.sms"), "{text}: {}", answer.body);
+    }
+    let entry = json!({
+        "category": "transactional", "priority": "high", "channels": ["in_app", "sms"],
+        "templates": {"title": "T", "sms": "{{ (body | replace('a', body)) | length }}"},
+    });
+    tenant.admin()?.put("/v1/types/replaced", &entry).await?.ok()?;
+    let body = json!({"type": "replaced", "recipient": "ann", "body": "a".repeat(30_000)});
+    let answer = tenant.producer()?.post(NEW, &body).await?;
+    assert_eq!(answer.problem(422, "invalid_request")?, Some("data"), "{}", answer.body);
+    Ok(())
+}

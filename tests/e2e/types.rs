@@ -148,12 +148,18 @@ async fn settings_are_replaced_whole() -> Result<()> {
     let defaults = json!({
         "throttle": {"limit": 5, "window_seconds": 3600, "mode": "mute"}, "quiet_hours": "defer",
         "category_caps": {}, "timezone": null, "admin_user_id": null,
+        "brand": {"name": null, "logo_url": null, "color": null, "address": null, "app_url": null},
+        "email": {"from_name": null, "from": null, "reply_to": []}, "sms": {"sender_id": null, "max_price_usd": null},
     });
     assert_eq!(ops.get("/v1/settings").await?.ok()?, defaults);
     let whole = json!({
         "throttle": {"limit": 10, "window_seconds": 60, "mode": "reject"}, "quiet_hours": "drop",
         "category_caps": {"marketing": {"per_day": 1, "per_week": 3}}, "timezone": "Europe/Zurich",
         "admin_user_id": "ops@example.com",
+        "brand": {"name": "Acme", "logo_url": "https://acme.example/l.png", "color": "#0b5fff", "address": "1 Road, Town",
+            "app_url": "https://app.acme.example"},
+        "email": {"from_name": "Acme", "from": "hi@example.com", "reply_to": ["help@acme.example"]},
+        "sms": {"sender_id": "ACME", "max_price_usd": "0.50"},
     });
     assert_eq!(ops.put("/v1/settings", &whole).await?.ok()?, whole);
     assert_eq!(ops.get("/v1/settings").await?.ok()?, whole);
@@ -163,6 +169,8 @@ async fn settings_are_replaced_whole() -> Result<()> {
         (json!({"throttle": {"window_seconds": 0}}), Some("throttle.window_seconds")),
         (json!({"category_caps": {"marketing": {}}}), Some("category_caps.marketing")),
         (json!({"timezone": "Mars/Olympus"}), Some("timezone")),
+        (json!({"brand": {"color": "blue"}}), Some("brand.color")),
+        (json!({"sms": {"sender_id": "12345"}}), Some("sms.sender_id")),
         (json!({"colour": "red"}), Some("colour")),
         (json!([]), None),
     ] {
@@ -183,6 +191,16 @@ async fn an_administrators_routes_need_an_administrators_token() -> Result<()> {
         (Method::GET, "/v1/types/chat_message"),
         (Method::PUT, "/v1/types/chat_message"),
         (Method::DELETE, "/v1/types/chat_message"),
+        (Method::GET, "/v1/types/chat_message/versions"),
+        (Method::GET, "/v1/types/chat_message/versions/1"),
+        (Method::POST, "/v1/types/chat_message/versions/1/restore"),
+        (Method::GET, "/v1/layout"),
+        (Method::PUT, "/v1/layout"),
+        (Method::DELETE, "/v1/layout"),
+        (Method::GET, "/v1/layout/versions"),
+        (Method::GET, "/v1/layout/versions/1"),
+        (Method::POST, "/v1/layout/versions/1/restore"),
+        (Method::POST, "/v1/templates/preview"),
         (Method::GET, "/v1/settings"),
         (Method::PUT, "/v1/settings"),
         (Method::GET, "/v1/recipients/ann"),

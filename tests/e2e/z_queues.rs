@@ -14,7 +14,8 @@ const MOST_POISON: u64 = 2;
 async fn the_queues_are_empty_at_the_end() -> Result<()> {
     let tenant = Tenant::fresh()?;
     let queue = |name: &str| tenant.stack.queues.get(name).with_context(|| format!("no queue {name}"));
-    for (name, poison) in [("dispatch", MOST_POISON), ("realtime", 0), ("push", 0)] {
+    let others = ["realtime", "push", "email", "sms", "feedback"];
+    for (name, poison) in [("dispatch", MOST_POISON)].into_iter().chain(others.map(|name| (name, 0))) {
         let url = queue(name)?;
         let mut depth = (0, 0);
         let empty = eventually("an empty queue", async || {
@@ -24,8 +25,8 @@ async fn the_queues_are_empty_at_the_end() -> Result<()> {
         .await;
         empty.with_context(|| format!("{name} has (waiting, in flight) {depth:?}"))?;
     }
-    for name in ["dispatch-dlq", "realtime-dlq", "push-dlq"] {
-        let dead = dead_letters(&tenant, queue(name)?).await?;
+    for name in ["dispatch"].into_iter().chain(others) {
+        let dead = dead_letters(&tenant, queue(&format!("{name}-dlq"))?).await?;
         assert!(dead.iter().all(|body| body == POISON), "{name}: {dead:?}");
     }
     Ok(())

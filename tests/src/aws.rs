@@ -21,6 +21,8 @@ pub struct Aws {
     pub scheduler: aws_sdk_scheduler::Client,
     /// Secrets Manager.
     pub secrets: aws_sdk_secretsmanager::Client,
+    /// SNS.
+    pub sns: aws_sdk_sns::Client,
     tables: BTreeMap<String, String>,
 }
 
@@ -34,6 +36,7 @@ impl Aws {
             sqs: aws_sdk_sqs::Client::new(&config),
             scheduler: aws_sdk_scheduler::Client::new(&config),
             secrets: aws_sdk_secretsmanager::Client::new(&config),
+            sns: aws_sdk_sns::Client::new(&config),
             tables: stack.tables.clone(),
         }
     }

@@ -58,6 +58,16 @@ impl<'a> Functions<'a> {
             .env("QUEUE_DISPATCH_DLQ_ARN", format!("{}-dlq", stack.schedules.target_arn))
             .env("QUEUE_PUSH_ARN", arn("push"))
             .env("QUEUE_PUSH_DLQ_ARN", arn("push-dlq"))
+            .env("QUEUE_EMAIL_ARN", arn("email"))
+            .env("QUEUE_EMAIL_DLQ_ARN", arn("email-dlq"))
+            .env("QUEUE_SMS_ARN", arn("sms"))
+            .env("QUEUE_SMS_DLQ_ARN", arn("sms-dlq"))
+            .env("EMAIL_FROM", "carillon@example.com") // Who may send locally, as deploy.py says.
+            .env("EMAIL_DOMAINS", "*=example.com")
+            .env("CONFIGURATION_SET", output("ConfigurationSet"))
+            .env("UNSUBSCRIBE_SECRET_ID", output("UnsubscribeSecretArn"))
+            .env("PUBLIC_URL", &stack.http_url)
+            .env("SMS_ENABLED", "true")
             .env("FCM_URL", format!("{}/fcm", stack.sinks_url))
             .env("FCM_SECRET_ID", output("FcmSecretArn"))
             .env("RETRY_SECONDS", "1,1,1,2,2,3,5,10,10") // As the local run has it.

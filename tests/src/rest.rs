@@ -77,6 +77,11 @@ impl Rest {
         Ok(Self { http, base: base.trim_end_matches('/').to_owned(), token })
     }
 
+    /// For what is not of the API.
+    pub(crate) fn http(&self) -> &Client {
+        &self.http
+    }
+
     /// The same, as another caller.
     #[must_use]
     pub fn with_token(&self, token: impl Into<String>) -> Self {
